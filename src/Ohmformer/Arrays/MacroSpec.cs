@@ -1,0 +1,154 @@
+using Ohmformer.Circuits.Adc;
+using Ohmformer.Devices;
+using Ohmformer.Physics;
+
+namespace Ohmformer.Arrays;
+
+/// <summary>How signed weights become non-negative cells.</summary>
+public enum WeightEncodingKind
+{
+    /// <summary>Magnitude in a positive or a negative cell; the outputs are subtracted.</summary>
+    Differential,
+
+    /// <summary>Weight plus 2^(bits-1) in one cell group; the offset is subtracted digitally.</summary>
+    Offset,
+
+    /// <summary>One cell column per bit; the top column weighs -2^(bits-1).</summary>
+    TwosComplement,
+}
+
+/// <summary>Where positive and negative columns of a differential pair are subtracted.</summary>
+public enum Subtraction
+{
+    /// <summary>Each column has its own conversion; codes are subtracted.</summary>
+    Digital,
+
+    /// <summary>Currents are subtracted; one conversion per pair.</summary>
+    Analog,
+}
+
+/// <summary>How integer inputs become word-line pulses.</summary>
+public enum InputCoding
+{
+    /// <summary>Bit planes of the two's complement; the top plane weighs -2^(bits-1).</summary>
+    TwosComplement,
+
+    /// <summary>Bit planes of the magnitude; a line carries bit times sign in one read.</summary>
+    SignMagnitudeBipolar,
+
+    /// <summary>Bit planes of the magnitude; positive and negative inputs in two reads that are subtracted.</summary>
+    SignMagnitudeUnipolar,
+
+    /// <summary>Bit planes of a non-negative integer.</summary>
+    Unsigned,
+}
+
+/// <summary>
+/// An analog macro: crossbar, word-line drivers, converters and shift-adders. The numeric model is docs/theory/numeric-model.md.
+/// </summary>
+public sealed record MacroSpec
+{
+    /// <summary>The memory cell.</summary>
+    [Parameter("The memory cell.")]
+    public required DeviceSpec Device { get; init; }
+
+    /// <summary>Word lines of a crossbar.</summary>
+    [Parameter("Word lines of a crossbar.", Min = 1, Max = 65536)]
+    public required int Rows { get; init; }
+
+    /// <summary>Bit lines of a crossbar.</summary>
+    [Parameter("Bit lines of a crossbar.", Min = 1, Max = 65536)]
+    public required int Columns { get; init; }
+
+    /// <summary>Word lines active in one read; null for all.</summary>
+    [Parameter("Word lines active in one read (SAWL); all rows when absent.", Min = 1, Max = 65536)]
+    public int? ActiveRows { get; init; }
+
+    /// <summary>Bits of a weight, including sign.</summary>
+    [Parameter("Bits of a weight, sign included.", Min = 2, Max = 16)]
+    public int WeightBits { get; init; } = 8;
+
+    /// <summary>Bits held by one cell.</summary>
+    [Parameter("Bits held by one cell.", Min = 1, Max = 8)]
+    public int BitsPerCell { get; init; } = 1;
+
+    /// <summary>How signed weights become cells.</summary>
+    [Parameter("How signed weights become non-negative cells.")]
+    public WeightEncodingKind Encoding { get; init; } = WeightEncodingKind.Differential;
+
+    /// <summary>Where a differential pair is subtracted.</summary>
+    [Parameter("Where the two columns of a differential pair are subtracted.")]
+    public Subtraction Subtraction { get; init; } = Subtraction.Digital;
+
+    /// <summary>Bits of a signed input, including sign; unsigned operands (probabilities) use the same number.</summary>
+    [Parameter("Bits of an input, sign included where it has one.", Min = 1, Max = 16)]
+    public int InputBits { get; init; } = 8;
+
+    /// <summary>How signed inputs become pulses. Unsigned operands are always coded <see cref="InputCoding.Unsigned"/>.</summary>
+    [Parameter("How signed inputs become word-line pulses.")]
+    public InputCoding InputCoding { get; init; } = InputCoding.TwosComplement;
+
+    /// <summary>Input bits applied per read.</summary>
+    [Parameter("Input bits applied per read.", Min = 1, Max = 8)]
+    public int InputBitsPerCycle { get; init; } = 1;
+
+    /// <summary>The converter; null for no conversion.</summary>
+    [Parameter("The converter at the bit lines; without one, bit-line values stay analog.")]
+    public AdcSpec? Adc { get; init; }
+
+    /// <summary>Bit lines that share one converter.</summary>
+    [Parameter("Bit lines that share one converter.", Min = 1, Max = 65536)]
+    public int ColumnsPerAdc { get; init; } = 8;
+
+    /// <summary>Device grid: programmed conductances are multiples of 2^-GridBits of one level; null for none.</summary>
+    [Parameter("Programmed conductances are rounded once to multiples of 2^-gridBits of one cell level; no rounding when absent.", Min = 0, Max = 16)]
+    public int? GridBits { get; init; }
+
+    /// <summary>Time between programming and reading, for drift of static weights.</summary>
+    [Parameter("Time between programming and reading of static weights, for drift.", Min = 0)]
+    public Time Age { get; init; }
+
+    /// <summary>One-bit word-line driver.</summary>
+    [Parameter("Word-line driver, per driven line.")]
+    public required ComponentCost Driver { get; init; }
+
+    /// <summary>Sample-and-hold of a bit line.</summary>
+    [Parameter("Sample-and-hold, per sampled bit line.")]
+    public ComponentCost? SampleHold { get; init; }
+
+    /// <summary>Shift-and-add unit.</summary>
+    [Parameter("Shift-and-add unit, per operation; one per converter.")]
+    public required ComponentCost ShiftAdd { get; init; }
+
+    /// <summary>Published totals that replace the component sum.</summary>
+    [Parameter("Published totals of a crossbar with its periphery; they replace the sum over components.")]
+    public MacroTotals? Totals { get; init; }
+}
+
+/// <summary>Published totals of one crossbar with its converters, drivers and accumulators.</summary>
+public sealed record MacroTotals
+{
+    /// <summary>Energy of one input vector through one crossbar, all input bits and conversions included.</summary>
+    [Parameter("Energy of one input vector through one crossbar, all input bits and conversions included.", Min = 1e-18, Max = 1e-3)]
+    public required Energy ReadEnergy { get; init; }
+
+    /// <summary>Time of one input vector through one crossbar.</summary>
+    [Parameter("Duration of one input vector through one crossbar.", Min = 1e-12, Max = 1e-3)]
+    public required Time ReadTime { get; init; }
+
+    /// <summary>Energy to write one crossbar.</summary>
+    [Parameter("Energy to write one crossbar.", Min = 1e-18, Max = 1e-3)]
+    public required Energy WriteEnergy { get; init; }
+
+    /// <summary>Time to write one crossbar.</summary>
+    [Parameter("Duration of writing one crossbar.", Min = 1e-12, Max = 1e-3)]
+    public required Time WriteTime { get; init; }
+
+    /// <summary>Area of one crossbar with its periphery.</summary>
+    [Parameter("Area of one crossbar with its periphery.", Min = 1e-18, Max = 1)]
+    public required Area Area { get; init; }
+
+    /// <summary>Where the numbers come from.</summary>
+    [Parameter("Published source of the numbers.")]
+    public required string Source { get; init; }
+}

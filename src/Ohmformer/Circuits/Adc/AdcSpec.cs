@@ -1,0 +1,113 @@
+using Ohmformer.Physics;
+
+namespace Ohmformer.Circuits.Adc;
+
+/// <summary>How a converter rounds between two codes.</summary>
+public enum AdcRounding
+{
+    /// <summary>A tie goes to the larger code: a comparator fires at its threshold.</summary>
+    HalfUp,
+
+    /// <summary>A tie goes to the even code, as in CrossSim.</summary>
+    HalfEven,
+}
+
+/// <summary>How the full scale of a converter is chosen.</summary>
+public enum AdcRangeKind
+{
+    /// <summary>From the smallest to the largest value the tile can produce.</summary>
+    Full,
+
+    /// <summary>A percentile of the values seen on calibration inputs, per layer and slice.</summary>
+    Calibrated,
+
+    /// <summary>From low to high, in counts.</summary>
+    Explicit,
+
+    /// <summary>From the smallest possible value in steps of a given number of counts.</summary>
+    Lsb,
+}
+
+/// <summary>The full scale of a converter. One count is the conductance difference of two neighboring cell levels.</summary>
+public sealed record AdcRange
+{
+    /// <summary>How the range is chosen.</summary>
+    [Parameter("How the full scale is chosen.")]
+    public AdcRangeKind Kind { get; init; } = AdcRangeKind.Full;
+
+    /// <summary>Percentile for a calibrated range.</summary>
+    [Parameter("Percentile of the calibration values inside a calibrated range.", Min = 50, Max = 100)]
+    public double Percentile { get; init; } = 99.9;
+
+    /// <summary>Lower end of an explicit range, in counts.</summary>
+    [Parameter("Lower end of an explicit range, in counts.")]
+    public double Low { get; init; }
+
+    /// <summary>Upper end of an explicit range, in counts.</summary>
+    [Parameter("Upper end of an explicit range, in counts.")]
+    public double High { get; init; }
+
+    /// <summary>Step of one code in counts, for a range given by its LSB.</summary>
+    [Parameter("Step of one code in counts, for a range given by its LSB.", Min = 1e-6, Max = 1e6)]
+    public double LsbCounts { get; init; } = 1;
+}
+
+/// <summary>Published cost of one converter at one resolution.</summary>
+public sealed record AdcCost
+{
+    /// <summary>Resolution the cost belongs to.</summary>
+    [Parameter("Resolution in bits that this row belongs to.", Min = 1, Max = 18)]
+    public required int Bits { get; init; }
+
+    /// <summary>Energy of one conversion.</summary>
+    [Parameter("Energy of one conversion.", Min = 1e-18, Max = 1e-3)]
+    public required Energy Energy { get; init; }
+
+    /// <summary>Duration of one conversion.</summary>
+    [Parameter("Duration of one conversion.", Min = 1e-12, Max = 1e-3)]
+    public required Time Time { get; init; }
+
+    /// <summary>Area of the converter.</summary>
+    [Parameter("Area of the converter.", Min = 0, Max = 1)]
+    public required Area Area { get; init; }
+}
+
+/// <summary>An analog-to-digital converter at the bit lines: its transfer curve and its cost by resolution.</summary>
+public abstract record AdcSpec
+{
+    /// <summary>Resolution.</summary>
+    [Parameter("Resolution in bits.", Min = 1, Max = 16)]
+    public required int Bits { get; init; }
+
+    /// <summary>Full scale.</summary>
+    [Parameter("Full scale of the converter.")]
+    public AdcRange Range { get; init; } = new();
+
+    /// <summary>Rounding between codes.</summary>
+    [Parameter("Rounding of a value half way between two codes.")]
+    public AdcRounding Rounding { get; init; } = AdcRounding.HalfUp;
+
+    /// <summary>Whether the converter codes sign and magnitude and so has 2^Bits - 1 levels.</summary>
+    [Parameter("Whether codes are sign and magnitude: 2^bits - 1 levels instead of 2^bits.")]
+    public bool SignMagnitude { get; init; }
+
+    /// <summary>Published costs by resolution.</summary>
+    [Parameter("Published cost of the converter by resolution.")]
+    public IReadOnlyList<AdcCost> Costs { get; init; } = [];
+
+    /// <summary>Technology node of the costs.</summary>
+    [Parameter("Technology node that the costs were published for.", Min = 1e-9, Max = 1e-6)]
+    public Length Node { get; init; } = new(32e-9);
+
+    /// <summary>Where the numbers come from.</summary>
+    [Parameter("Published source of the numbers.")]
+    public required string Source { get; init; }
+
+    /// <summary>Number of codes.</summary>
+    public int Levels => SignMagnitude ? (1 << Bits) - 1 : 1 << Bits;
+
+    /// <summary>The converter with a given full scale.</summary>
+    /// <param name="low">Lower end of the range, in counts.</param>
+    /// <param name="high">Upper end of the range, in counts; larger than <paramref name="low"/>.</param>
+    public abstract IAdc Build(double low, double high);
+}

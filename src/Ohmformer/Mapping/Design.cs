@@ -1,0 +1,38 @@
+using Ohmformer.Arrays;
+using Ohmformer.Physics;
+
+namespace Ohmformer.Mapping;
+
+/// <summary>
+/// A complete hardware design. The simulator and the cost model read this one record, so accuracy and cost always describe
+/// the same hardware. Design files (catalog/designs) are its text form.
+/// </summary>
+public sealed record Design
+{
+    /// <summary>Short name, lower case with hyphens.</summary>
+    [Parameter("Short name, lower case with hyphens.")]
+    public required string Name { get; init; }
+
+    /// <summary>What the design is and which publication it follows.</summary>
+    [Parameter("What the design is and which publication it follows.")]
+    public required string Description { get; init; }
+
+    /// <summary>Manufacturing process.</summary>
+    [Parameter("Manufacturing process.")]
+    public required Technology Technology { get; init; }
+
+    /// <summary>Macro that holds static weights.</summary>
+    [Parameter("Macro that holds static weights.")]
+    public required MacroSpec Weights { get; init; }
+
+    /// <summary>Macro that holds attention's dynamic operands (K and V, programmed for each input).</summary>
+    [Parameter("Macro that holds attention's dynamic operands, programmed for each input; the same as weights when absent.")]
+    public MacroSpec? Attention { get; init; }
+
+    /// <summary>Everything around the macros.</summary>
+    [Parameter("Tiles, buffers, links, digital units and off-chip memory.")]
+    public required ChipSpec Chip { get; init; }
+
+    /// <summary>The macro of the dynamic operands.</summary>
+    public MacroSpec DynamicMacro => Attention ?? Weights;
+}

@@ -1,0 +1,17 @@
+namespace Ohmformer.Physics;
+
+/// <summary>The manufacturing process of a design.</summary>
+public sealed record Technology
+{
+    /// <summary>Feature size.</summary>
+    [Parameter("Feature size F of the process.", Min = 1e-9, Max = 1e-6)]
+    public required Length Node { get; init; }
+
+    /// <summary>Supply voltage.</summary>
+    [Parameter("Supply voltage.", Min = 0.1, Max = 10)]
+    public required Voltage Supply { get; init; }
+
+    /// <summary>Where the numbers come from.</summary>
+    [Parameter("Published source of the numbers.")]
+    public required string Source { get; init; }
+}
