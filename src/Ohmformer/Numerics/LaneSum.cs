@@ -2,37 +2,42 @@ using System.Runtime.Intrinsics;
 
 namespace Ohmformer.Numerics;
 
-/// <summary>Sums in eight lanes, the same order on every machine.</summary>
+/// <summary>Sums in eight lanes, the same order on every machine: lane l adds the elements i with i mod 8 = l.</summary>
 internal static class LaneSum
 {
-    /// <summary>float sum = 0; for (int i = 0; i &lt; x.Length; i++) sum += x[i]; with lane l adding the i with i mod 8 = l.</summary>
+    private const int Lanes = 8;
+
+    /// <summary>float sum = 0; for (int i = 0; i &lt; x.Length; i++) sum += x[i];</summary>
     public static float Of(ReadOnlySpan<float> x)
     {
         var sum = Vector256<float>.Zero;
-        int i = 0;
-        for (; i <= x.Length - Vector256<float>.Count; i += Vector256<float>.Count)
-            sum += Vector256.Create(x.Slice(i, Vector256<float>.Count));
-        return Finish(sum, x[i..]);
+        for (; x.Length >= Lanes; x = x[Lanes..]) sum += Vector256.Create(x);
+        return Total(sum + Padded(x));
     }
 
-    /// <summary>float sum = 0; for (int i = 0; i &lt; x.Length; i++) sum += x[i] * x[i]; in the same lanes.</summary>
+    /// <summary>float sum = 0; for (int i = 0; i &lt; x.Length; i++) sum += x[i] * x[i];</summary>
     public static float OfSquares(ReadOnlySpan<float> x)
     {
         var sum = Vector256<float>.Zero;
-        int i = 0;
-        for (; i <= x.Length - Vector256<float>.Count; i += Vector256<float>.Count)
+        for (; x.Length >= Lanes; x = x[Lanes..])
         {
-            var lanes = Vector256.Create(x.Slice(i, Vector256<float>.Count));
+            var lanes = Vector256.Create(x);
             sum = Vector256.FusedMultiplyAdd(lanes, lanes, sum);
         }
-        Span<float> squares = stackalloc float[Vector256<float>.Count];
-        for (int tail = i; tail < x.Length; tail++) squares[tail - i] = x[tail] * x[tail];
-        return Finish(sum, squares[..(x.Length - i)]);
+        var tail = Padded(x);
+        return Total(Vector256.FusedMultiplyAdd(tail, tail, sum));
     }
 
-    private static float Finish(Vector256<float> sum, ReadOnlySpan<float> tail)
+    private static Vector256<float> Padded(ReadOnlySpan<float> tail)
     {
-        for (int i = 0; i < tail.Length; i++) sum = sum.WithElement(i, sum[i] + tail[i]);
+        Span<float> lanes = stackalloc float[Lanes];
+        lanes.Clear();
+        tail.CopyTo(lanes);
+        return Vector256.Create<float>(lanes);
+    }
+
+    private static float Total(Vector256<float> sum)
+    {
         var half = sum.GetLower() + sum.GetUpper();
         return half[0] + half[2] + (half[1] + half[3]);
     }
