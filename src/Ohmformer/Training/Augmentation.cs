@@ -11,7 +11,7 @@ namespace Ohmformer.Training;
 /// <param name="size">Side in pixels.</param>
 internal sealed class Augmentation(TrainingRecipe recipe, int channels, int size)
 {
-    /// <summary>Value of a byte: (byte / 255 - Mean) / Deviation.</summary>
+    /// <summary>Value of a byte: (byte / 255 - Mean) / Deviation, in double precision.</summary>
     public const float Mean = 0.5f, Deviation = 0.5f;
 
     /// <summary>Normalizes an image without moving it.</summary>
@@ -47,7 +47,7 @@ internal sealed class Augmentation(TrainingRecipe recipe, int channels, int size
         }
     }
 
-    private static float ValueOf(float level) => (level / 255 - Mean) / Deviation;
+    private static float ValueOf(float level) => (float)((level * (1.0 / 255) - Mean) / Deviation);
 
     private float Bilinear(ReadOnlySpan<byte> plane, float x, float y)
     {
