@@ -14,12 +14,16 @@ public static class NonlinearOperations
     public static Tensor Gelu(this Tape tape, Tensor x)
     {
         var y = tape.Output(x.Rows, x.Columns, x);
-        Numerics.Gelu.Apply(x.Value, y.Value);
+        var cdf = tape.Scratch(y.Value.Length);
+        NormalCdf.Apply(x.Value, cdf.Span);
+        TensorPrimitives.Multiply<float>(x.Value, cdf.Span, y.Value);
         tape.Record(y, () =>
         {
-            // The output's values are not needed any more: their memory takes the derivative.
-            Elementwise.Apply<GeluDerivative>(x.Value, y.Value);
+            // The output's values are not needed any more: their memory takes x phi(x).
+            Elementwise.Apply<WeightedDensity>(x.Value, y.Value);
+            TensorPrimitives.Add(cdf.Span, y.Value, y.Value);
             TensorPrimitives.MultiplyAdd<float>(y.Gradient, y.Value, x.Gradient, x.Gradient);
+            tape.Return(cdf);
         });
         return y;
     }
@@ -103,12 +107,13 @@ public static class NonlinearOperations
         TensorPrimitives.MultiplyAdd(gradient, scale, dx, dx);
     }
 
-    private sealed class GeluDerivative : IElementwise
+    private sealed class WeightedDensity : IElementwise
     {
+        // x phi(x) with the density phi of the standard normal distribution.
         public static Vector256<float> Of(Vector256<float> x)
         {
             const float oneOverRootTwoPi = 0.398942280f;
-            return NormalCdf.Of(x) + oneOverRootTwoPi * x * Exp.Of(-0.5f * (x * x));
+            return oneOverRootTwoPi * x * Exp.Of(-0.5f * (x * x));
         }
     }
 }

@@ -8,8 +8,7 @@ namespace Ohmformer.Training;
 /// adds its part to the gradients of its inputs; new operations are written the same way, anywhere. A tape is used by one
 /// thread and reuses its memory from step to step.
 /// </summary>
-/// <param name="differentiate">False for evaluation: nothing is recorded.</param>
-public sealed class Tape(bool differentiate = true)
+public sealed class Tape
 {
     private readonly List<(Tensor Output, Action Backward)> _operations = [];
     private readonly HashSet<float[]> _rented = [];
@@ -27,7 +26,7 @@ public sealed class Tape(bool differentiate = true)
     /// <param name="rows">Rows.</param>
     /// <param name="columns">Columns.</param>
     public Tensor Variable(Memory<float> value, Memory<float> gradient, int rows, int columns) =>
-        new(this, rows, columns, value, gradient, differentiate);
+        new(this, rows, columns, value, gradient, needsGradient: true);
 
     /// <summary>The output of an operation, to be filled by it; the content is undefined.</summary>
     /// <param name="rows">Rows.</param>

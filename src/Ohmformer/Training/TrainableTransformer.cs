@@ -9,7 +9,7 @@ public sealed class TrainableTransformer(TransformerParameters parameters)
     /// <summary>Logits of a batch of images.</summary>
     /// <param name="tape">Records the operations.</param>
     /// <param name="values">All parameters.</param>
-    /// <param name="gradients">As long as the values; <see cref="Tape.Backward"/> adds to it.</param>
+    /// <param name="gradients">As long as the values; <see cref="Tape.Backward"/> adds to it. Empty for evaluation: nothing is recorded.</param>
     /// <param name="images">Shape [batch, channels, size, size], normalized.</param>
     /// <param name="batch">Images.</param>
     /// <returns>Shape [batch, classes].</returns>
@@ -43,7 +43,10 @@ public sealed class TrainableTransformer(TransformerParameters parameters)
         Tensor Parameter(string name)
         {
             var block = parameters[name];
-            return tape.Variable(values.Slice(block.Offset, block.Length), gradients.Slice(block.Offset, block.Length), block.Rows, block.Columns);
+            var value = values.Slice(block.Offset, block.Length);
+            return gradients.IsEmpty
+                ? tape.Constant(value, block.Rows, block.Columns)
+                : tape.Variable(value, gradients.Slice(block.Offset, block.Length), block.Rows, block.Columns);
         }
     }
 
