@@ -43,6 +43,19 @@ public enum InputCoding
     Unsigned,
 }
 
+/// <summary>Which crossbars hold the slices of a weight.</summary>
+public enum SliceLayout
+{
+    /// <summary>All bit lines of an output lie side by side in one crossbar, as in ISAAC.</summary>
+    Adjacent,
+
+    /// <summary>
+    /// Each slice lies in crossbars of its own, as in ClipFormer and TReX; where weights are differential, a column is a pair
+    /// of bit lines.
+    /// </summary>
+    Separate,
+}
+
 /// <summary>
 /// An analog macro: crossbar, word-line drivers, converters and shift-adders. The numeric model is docs/theory/numeric-model.md.
 /// </summary>
@@ -56,8 +69,8 @@ public sealed record MacroSpec
     [Parameter("Word lines of a crossbar.", Min = 1, Max = 65536)]
     public required int Rows { get; init; }
 
-    /// <summary>Bit lines of a crossbar.</summary>
-    [Parameter("Bit lines of a crossbar.", Min = 1, Max = 65536)]
+    /// <summary>Columns of a crossbar: bit lines, or pairs of them (<see cref="SliceLayout.Separate"/> and differential).</summary>
+    [Parameter("Columns of a crossbar: bit lines, or pairs of bit lines where slices are separate and weights differential.", Min = 1, Max = 65536)]
     public required int Columns { get; init; }
 
     /// <summary>Word lines active in one read; null for all.</summary>
@@ -79,6 +92,10 @@ public sealed record MacroSpec
     /// <summary>Where a differential pair is subtracted.</summary>
     [Parameter("Where the two columns of a differential pair are subtracted.")]
     public Subtraction Subtraction { get; init; } = Subtraction.Digital;
+
+    /// <summary>Which crossbars hold the slices of a weight.</summary>
+    [Parameter("Whether the slices of a weight lie side by side in one crossbar (adjacent) or each in crossbars of its own (separate).")]
+    public SliceLayout SliceLayout { get; init; } = SliceLayout.Adjacent;
 
     /// <summary>Bits of a signed input, including sign; unsigned operands (probabilities) use the same number.</summary>
     [Parameter("Bits of an input, sign included where it has one.", Min = 1, Max = 16)]
@@ -123,9 +140,52 @@ public sealed record MacroSpec
     /// <summary>Published totals that replace the component sum.</summary>
     [Parameter("Published totals of a crossbar with its periphery; they replace the sum over components.")]
     public MacroTotals? Totals { get; init; }
+
+    /// <summary>Cells, one per slice, that hold the magnitude of one weight.</summary>
+    public int Slices => Encoding switch
+    {
+        WeightEncodingKind.Differential => CeilingDivide(WeightBits - 1, BitsPerCell),
+        WeightEncodingKind.Offset => CeilingDivide(WeightBits, BitsPerCell),
+        _ => WeightBits,
+    };
+
+    /// <summary>Cells per slice: 2 for a differential pair, else 1.</summary>
+    public int Polarities => Encoding == WeightEncodingKind.Differential ? 2 : 1;
+
+    /// <summary>Bit lines that one output occupies, slices times polarities.</summary>
+    public int BitLinesPerOutput => Slices * Polarities;
+
+    /// <summary>Values sampled and recombined per output and read: one per bit line, or per pair when pairs are subtracted before.</summary>
+    public int SamplesPerOutput => Subtraction == Subtraction.Analog ? Slices : BitLinesPerOutput;
+
+    /// <summary>Most word lines active in one read.</summary>
+    public int RowsPerRead => Math.Min(ActiveRows ?? Rows, Rows);
+
+    /// <summary>Bit lines of one crossbar.</summary>
+    public int BitLines => SliceLayout == SliceLayout.Separate ? Columns * Polarities : Columns;
+
+    /// <summary>Input planes applied one after the other: the magnitude's alone for sign-magnitude coding.</summary>
+    /// <param name="unsigned">Whether the input is an unsigned operand, coded <see cref="InputCoding.Unsigned"/>.</param>
+    public int InputPlanes(bool unsigned) => CeilingDivide(
+        !unsigned && InputCoding is InputCoding.SignMagnitudeBipolar or InputCoding.SignMagnitudeUnipolar ? InputBits - 1 : InputBits,
+        InputBitsPerCycle);
+
+    /// <summary>Reads per plane: 2 when positive and negative inputs are read apart, else 1.</summary>
+    /// <param name="unsigned">Whether the input is an unsigned operand, coded <see cref="InputCoding.Unsigned"/>.</param>
+    public int InputPhases(bool unsigned) => !unsigned && InputCoding == InputCoding.SignMagnitudeUnipolar ? 2 : 1;
+
+    /// <summary>Crossbars side by side that hold <paramref name="outputs"/> outputs of one row tile.</summary>
+    public int ColumnTiles(int outputs) => SliceLayout == SliceLayout.Separate
+        ? Slices * CeilingDivide(outputs, Columns)
+        : CeilingDivide(outputs * BitLinesPerOutput, Columns);
+
+    private static int CeilingDivide(int a, int b) => (a + b - 1) / b;
 }
 
-/// <summary>Published totals of one crossbar with its converters, drivers and accumulators.</summary>
+/// <summary>
+/// Published totals of one crossbar with its converters, drivers and accumulators. A crossbar of separate slices holds both
+/// bit lines of a differential pair in a column, so the totals cover the pair.
+/// </summary>
 public sealed record MacroTotals
 {
     /// <summary>Energy of one input vector through one crossbar, all input bits and conversions included.</summary>
