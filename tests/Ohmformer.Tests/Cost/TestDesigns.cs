@@ -140,6 +140,6 @@ internal static class TestDesigns
 
     private sealed record TestAdc : AdcSpec
     {
-        public override IAdc Build(double low, double high) => throw new NotSupportedException("cost only");
+        public override IAdc Build(double low, double high, ulong seed = 0, int site = 0) => throw new NotSupportedException("cost only");
     }
 }
