@@ -109,5 +109,15 @@ public abstract record AdcSpec
     /// <summary>The converter with a given full scale.</summary>
     /// <param name="low">Lower end of the range, in counts.</param>
     /// <param name="high">Upper end of the range, in counts; larger than <paramref name="low"/>.</param>
-    public abstract IAdc Build(double low, double high);
+    /// <param name="seed">Keys the fixed errors of the converters: which chip.</param>
+    /// <param name="site">Keys the fixed errors of the converters: which product of the network they serve.</param>
+    public abstract IAdc Build(double low, double high, ulong seed = 0, int site = 0);
+
+    /// <summary>The straight transfer curve over a full scale.</summary>
+    /// <param name="low">Lower end of the range, in counts.</param>
+    /// <param name="high">Upper end of the range, in counts.</param>
+    /// <exception cref="InputException">The range is empty or not finite.</exception>
+    protected AdcTransfer TransferOver(double low, double high) => high > low && double.IsFinite(high - low)
+        ? new(low, high, (Levels - 1) / (high - low), Rounding)
+        : throw new InputException($"adc.range goes from {low:G6} to {high:G6} counts; the upper end must be above the lower one.");
 }
