@@ -16,18 +16,18 @@ internal static class LaneSum
     }
 
     /// <summary>float sum = 0; for (int i = 0; i &lt; x.Length; i++) sum += x[i] * x[i]; in the same lanes.</summary>
-    public static float OfSquares(ReadOnlySpan<float> x)
+    public static float OfSquares(ReadOnlySpan<float> x) => OfProducts(x, x);
+
+    /// <summary>float sum = 0; for (int i = 0; i &lt; x.Length; i++) sum += x[i] * y[i]; in the same lanes.</summary>
+    public static float OfProducts(ReadOnlySpan<float> x, ReadOnlySpan<float> y)
     {
         var sum = Vector256<float>.Zero;
-        int i = 0;
-        for (; i <= x.Length - Vector256<float>.Count; i += Vector256<float>.Count)
-        {
-            var lanes = Vector256.Create(x.Slice(i, Vector256<float>.Count));
-            sum = Vector256.FusedMultiplyAdd(lanes, lanes, sum);
-        }
-        Span<float> squares = stackalloc float[Vector256<float>.Count];
-        for (int tail = i; tail < x.Length; tail++) squares[tail - i] = x[tail] * x[tail];
-        return Finish(sum, squares[..(x.Length - i)]);
+        int lanes = Vector256<float>.Count, i = 0;
+        for (; i <= x.Length - lanes; i += lanes)
+            sum = Vector256.FusedMultiplyAdd(Vector256.Create(x.Slice(i, lanes)), Vector256.Create(y.Slice(i, lanes)), sum);
+        Span<float> products = stackalloc float[lanes];
+        for (int tail = i; tail < x.Length; tail++) products[tail - i] = x[tail] * y[tail];
+        return Finish(sum, products[..(x.Length - i)]);
     }
 
     private static float Finish(Vector256<float> sum, ReadOnlySpan<float> tail)
