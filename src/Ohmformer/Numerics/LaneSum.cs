@@ -15,17 +15,17 @@ internal static class LaneSum
         return Total(sum + Padded(x));
     }
 
-    /// <summary>float sum = 0; for (int i = 0; i &lt; x.Length; i++) sum += x[i] * x[i];</summary>
-    public static float OfSquares(ReadOnlySpan<float> x)
+    /// <summary>float sum = 0; for (int i = 0; i &lt; x.Length; i++) sum += x[i] * x[i]; with fused multiply-adds.</summary>
+    public static float OfSquares(ReadOnlySpan<float> x) => OfProducts(x, x);
+
+    /// <summary>float sum = 0; for (int i = 0; i &lt; x.Length; i++) sum += x[i] * y[i]; with fused multiply-adds.</summary>
+    public static float OfProducts(ReadOnlySpan<float> x, ReadOnlySpan<float> y)
     {
+        y = y[..x.Length];
         var sum = Vector256<float>.Zero;
-        for (; x.Length >= Lanes; x = x[Lanes..])
-        {
-            var lanes = Vector256.Create(x);
-            sum = Vector256.FusedMultiplyAdd(lanes, lanes, sum);
-        }
-        var tail = Padded(x);
-        return Total(Vector256.FusedMultiplyAdd(tail, tail, sum));
+        for (; x.Length >= Lanes; x = x[Lanes..], y = y[Lanes..])
+            sum = Vector256.FusedMultiplyAdd(Vector256.Create(x), Vector256.Create(y), sum);
+        return Total(Vector256.FusedMultiplyAdd(Padded(x), Padded(y), sum));
     }
 
     private static Vector256<float> Padded(ReadOnlySpan<float> tail)
