@@ -96,8 +96,7 @@ internal sealed class YamlText
 
     private YamlNode? Node(int depth)
     {
-        _parser.MoveNext();
-        var current = _parser.Current!;
+        var current = _parser.Consume<ParsingEvent>();
         if (depth > MostDepth)
         {
             _problems.Add(At(current), $"nested more than {MostDepth} levels deep");
