@@ -59,8 +59,11 @@ public enum SliceLayout
 /// <summary>
 /// An analog macro: crossbar, word-line drivers, converters and shift-adders. The numeric model is docs/theory/numeric-model.md.
 /// </summary>
-public sealed record MacroSpec
+public sealed record MacroSpec : ICheckedSpec
 {
+    /// <summary>Integers up to 2^24 are exact in single precision, so sums of grid steps below it do not depend on their order.</summary>
+    private const int ExactSumBits = 24;
+
     /// <summary>The memory cell.</summary>
     [Parameter("The memory cell.")]
     public required DeviceSpec Device { get; init; }
@@ -184,6 +187,27 @@ public sealed record MacroSpec
     public int ColumnTiles(int outputs) => SliceLayout == SliceLayout.Separate
         ? Slices * CeilingDivide(outputs, Columns)
         : CeilingDivide(outputs * BitLinesPerOutput, Columns);
+
+    /// <inheritdoc/>
+    public IEnumerable<Violation> Violations()
+    {
+        if (ActiveRows > Rows) yield return new(nameof(ActiveRows), $"is {ActiveRows}; a read cannot use more than the crossbar's {Rows} rows");
+        if (BitsPerCell > Device.MaxBitsPerCell)
+            yield return new(nameof(BitsPerCell), $"is {BitsPerCell}; this device holds at most {Device.MaxBitsPerCell}");
+        if (Encoding == WeightEncodingKind.TwosComplement && BitsPerCell != 1)
+            yield return new(nameof(BitsPerCell), $"is {BitsPerCell}; the encoding twos-complement has one cell per bit, so it must be 1");
+        if (Subtraction == Subtraction.Analog && Encoding != WeightEncodingKind.Differential)
+            yield return new(nameof(Subtraction), "is analog, but only the encoding differential has pairs of columns to subtract");
+        if (InputBitsPerCycle > InputBits)
+            yield return new(nameof(InputBitsPerCycle), $"is {InputBitsPerCycle}; an input has only {InputBits} bits (inputBits)");
+        if (InputBits < 2 && InputCoding is InputCoding.SignMagnitudeBipolar or InputCoding.SignMagnitudeUnipolar)
+            yield return new(nameof(InputBits), $"is {InputBits}; sign-magnitude coding needs at least 2");
+        if (GridBits is { } grid && GridSumBits + grid > ExactSumBits)
+            yield return new(nameof(GridBits), $"is {grid}; bit-line sums of {RowsPerRead} rows are exact up to {Math.Max(0, ExactSumBits - GridSumBits)}");
+    }
+
+    /// <summary>Bits of the largest sum of one bit line in cell levels.</summary>
+    private int GridSumBits => (int)Math.Ceiling(Math.Log2((double)RowsPerRead * ((1 << BitsPerCell) - 1) * ((1 << InputBitsPerCycle) - 1)));
 
     private static int CeilingDivide(int a, int b) => (a + b - 1) / b;
 }

@@ -13,11 +13,16 @@ public sealed record SramSpec : DeviceSpec
     [Parameter("Standard deviation of the cell current between cells, as a share of it.", Min = 0, Max = 1)]
     public double CurrentMismatch { get; init; }
 
+    private string TwoStates => $"is {MaxBitsPerCell}; a static-memory cell has two states, so it must be 1";
+
     /// <inheritdoc/>
     /// <exception cref="InputException">More than one bit per cell.</exception>
-    public override IDevice Build() => MaxBitsPerCell == 1
-        ? new Sram(this)
-        : throw new InputException($"device.maxBitsPerCell is {MaxBitsPerCell}; a static-memory cell has two states, so it must be 1.");
+    public override IDevice Build() => MaxBitsPerCell == 1 ? new Sram(this) : throw new InputException($"device.maxBitsPerCell {TwoStates}.");
+
+    /// <inheritdoc/>
+    public override IEnumerable<Violation> Violations() => MaxBitsPerCell == 1
+        ? base.Violations()
+        : base.Violations().Append(new(nameof(MaxBitsPerCell), TwoStates));
 }
 
 /// <summary>Behavior of <see cref="SramSpec"/>.</summary>

@@ -1,0 +1,53 @@
+using Ohmformer.Models;
+
+namespace Ohmformer.Training;
+
+/// <summary>The forward pass of a pre-LN vision transformer as operations on a tape.</summary>
+/// <param name="parameters">Layout of the parameters.</param>
+public sealed class TrainableTransformer(TransformerParameters parameters)
+{
+    /// <summary>Logits of a batch of images.</summary>
+    /// <param name="tape">Records the operations.</param>
+    /// <param name="values">All parameters.</param>
+    /// <param name="gradients">As long as the values; <see cref="Tape.Backward"/> adds to it. Empty for evaluation: nothing is recorded.</param>
+    /// <param name="images">Shape [batch, channels, size, size], normalized.</param>
+    /// <param name="batch">Images.</param>
+    /// <returns>Shape [batch, classes].</returns>
+    public Tensor Forward(Tape tape, Memory<float> values, Memory<float> gradients, ReadOnlySpan<float> images, int batch)
+    {
+        var spec = parameters.Spec;
+        if (spec.Activation != Activation.Gelu) throw new NotSupportedException($"Training of activation {spec.Activation} is not supported.");
+        var patches = tape.Scratch(batch * spec.Patches * spec.PatchInputs);
+        for (int b = 0; b < batch; b++)
+            TransformerRun.CutPatches(spec, images[(b * images.Length / batch)..], patches.Span[(b * patches.Length / batch)..]);
+
+        var x = Linear("patches", tape.Constant(patches, batch * spec.Patches, spec.PatchInputs));
+        x = tape.AddToEach(tape.Prepend(x, Parameter("classToken"), batch), Parameter("positions"));
+        for (int layer = 0; layer < spec.Layers; layer++) x = Encoder($"encoder.{layer}.", x);
+        return Linear("head", Norm("finalNorm", tape.FirstOfEach(x, batch)));
+
+        Tensor Encoder(string name, Tensor x)
+        {
+            var normalized = Norm(name + "attentionNorm", x);
+            var attention = tape.Attention(
+                Linear(name + "query", normalized), Linear(name + "key", normalized), Linear(name + "value", normalized), batch, spec.Heads);
+            x = tape.Add(x, Linear(name + "projection", attention));
+            var wide = tape.Gelu(Linear(name + "mlpIn", Norm(name + "mlpNorm", x)));
+            return tape.Add(x, Linear(name + "mlpOut", wide));
+        }
+
+        Tensor Norm(string name, Tensor x) => tape.LayerNorm(x, Parameter(name + ".gain"), Parameter(name + ".bias"), spec.NormEpsilon);
+
+        Tensor Linear(string name, Tensor x) =>
+            tape.Linear(x, Parameter(name + ".weight"), parameters.Has(name + ".bias") ? Parameter(name + ".bias") : null);
+
+        Tensor Parameter(string name)
+        {
+            var block = parameters[name];
+            var value = values.Slice(block.Offset, block.Length);
+            return gradients.IsEmpty
+                ? tape.Constant(value, block.Rows, block.Columns)
+                : tape.Variable(value, gradients.Slice(block.Offset, block.Length), block.Rows, block.Columns);
+        }
+    }
+}
