@@ -9,20 +9,18 @@ internal sealed class Problems
 
     private readonly HashSet<(Position At, string Message)> _found = [];
 
-    public int Count => _found.Count;
-
     public void Add(Position at, string message) => _found.Add((at, message));
 
     /// <exception cref="InputException">There are problems; one line each, ordered by file and place.</exception>
     public void ThrowIfAny()
     {
-        if (Count == 0) return;
+        if (_found.Count == 0) return;
         var lines = _found
             .OrderBy(p => p.At.File.Shown, StringComparer.Ordinal).ThenBy(p => p.At.Line).ThenBy(p => p.At.Column)
             .Select(p => $"{p.At}: {p.Message}{(p.Message.EndsWith('?') ? "" : ".")}")
             .Take(MostShown)
             .ToList();
-        if (Count > MostShown) lines.Add($"... and {Count - MostShown} more.");
+        if (_found.Count > MostShown) lines.Add($"... and {_found.Count - MostShown} more.");
         throw new InputException(string.Join('\n', lines));
     }
 }

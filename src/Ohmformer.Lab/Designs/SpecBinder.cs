@@ -14,32 +14,36 @@ internal sealed class SpecBinder(Catalog catalog, Problems problems)
             if (node is not YamlBroken) problems.Add(node.At, $"{what} must be {Wanted(type)}");
             return null;
         }
-        int before = problems.Count;
         if (Concrete(mapping, type, what) is not { } concrete) return null;
 
         var shape = SpecShape.Of(concrete);
         object record = shape.Create();
+        bool sound = !mapping.Incomplete && HasAllRequired(mapping, shape, what);
         foreach (var entry in mapping.Entries)
         {
             if (type.IsAbstract && entry.Key == SpecExpander.TypeKey) continue;
-            if (shape.Find(entry.Key) is { } property) Set(record, property, entry.Value);
-            else problems.Add(entry.At, $"unknown key {Wording.Quote(entry.Key)}{Wording.Allowed(entry.Key, shape.Properties.Select(p => p.Key))}");
+            if (shape.Find(entry.Key) is { } property)
+            {
+                sound &= Set(record, property, entry.Value);
+                continue;
+            }
+            problems.Add(entry.At, $"unknown key {Wording.Quote(entry.Key)}{Wording.Allowed(entry.Key, shape.Properties.Select(p => p.Key))}");
+            sound = false;
         }
-        if (!mapping.Incomplete) AddMissing(mapping, shape, what);
-        if (problems.Count == before && !mapping.Incomplete) AddViolations(record, mapping);
-        return problems.Count == before ? record : null;
+        return sound && KeepsRules(record, mapping) ? record : null;
     }
 
-    private void Set(object record, SpecProperty property, YamlNode node)
+    private bool Set(object record, SpecProperty property, YamlNode node)
     {
         if (node is YamlScalar { IsNull: true })
         {
             if (property.Nullable) property.Set(record, null);
             else problems.Add(node.At, $"'{property.Key}' has no value; write {Wanted(property)}");
-            return;
+            return property.Nullable;
         }
         object? value = property.Element is null ? Single(node, property, property.Key) : List(node, property);
         if (value is not null) property.Set(record, value);
+        return value is not null;
     }
 
     private object? Single(YamlNode node, SpecProperty property, string what)
@@ -88,20 +92,22 @@ internal sealed class SpecBinder(Catalog catalog, Problems problems)
         return null;
     }
 
-    private void AddMissing(YamlMapping mapping, SpecShape shape, string what)
+    private bool HasAllRequired(YamlMapping mapping, SpecShape shape, string what)
     {
-        foreach (var property in shape.Properties.Where(p => p.Required && mapping.Find(p.Key) is null))
-            problems.Add(mapping.At, $"{what} lacks the required key '{property.Key}': {property.Parameter.Description.TrimEnd('.')}");
+        SpecProperty[] missing = [.. shape.Properties.Where(p => p.Required && mapping.Find(p.Key) is null)];
+        foreach (var property in missing) problems.Add(mapping.At, $"{what} lacks the required key '{property.Key}': {property.Parameter.Description.TrimEnd('.')}");
+        return missing.Length == 0;
     }
 
-    private void AddViolations(object record, YamlMapping mapping)
+    private bool KeepsRules(object record, YamlMapping mapping)
     {
-        if (record is not ICheckedSpec spec) return;
-        foreach (var violation in spec.Violations())
+        Violation[] violations = record is ICheckedSpec spec ? [.. spec.Violations()] : [];
+        foreach (var violation in violations)
         {
             string key = Names.Camel(violation.Property);
             problems.Add(mapping.Find(key)?.Value.At ?? mapping.At, $"'{key}' {violation.Message}");
         }
+        return violations.Length == 0;
     }
 
     private string Wanted(SpecProperty property) => property switch

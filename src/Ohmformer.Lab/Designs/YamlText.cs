@@ -64,17 +64,23 @@ internal sealed class YamlText
             problems.Add(new(file, 1, 1), $"the text has {text.Length} characters; at most {MostBytes} are read");
             return null;
         }
+        var reader = new YamlText(file, text, problems);
         try
         {
-            return new YamlText(file, text, problems).Document();
+            return reader.Document();
         }
         catch (YamlException e)
         {
-            bool tab = Line(text, e.Start.Line).TakeWhile(char.IsWhiteSpace).Contains('\t');
-            string advice = tab ? "; indent with spaces, not tabs" : "";
-            problems.Add(new(file, e.Start.Line, e.Start.Column), $"not valid YAML: {FirstLower(e.Message)}{advice}");
-            return null;
+            bool tab = Enumerable.Range((int)e.Start.Line, 2).Any(line => IsIndentedByTab(text, line));
+            problems.Add(new(file, e.Start.Line, e.Start.Column), $"not valid YAML: {FirstLower(e.Message)}{(tab ? "; indent with spaces, not tabs" : "")}");
         }
+        catch (Exception e) when (e is InvalidOperationException or EndOfStreamException)
+        {
+            // YamlDotNet 16.3.0 fails so, without a place, on some malformed texts (found by damaging good ones).
+            var end = reader._parser.Current?.End ?? Mark.Empty;
+            problems.Add(new(file, end.Line, end.Column), "not valid YAML after this place");
+        }
+        return null;
     }
 
     private YamlNode? Document()
@@ -96,8 +102,7 @@ internal sealed class YamlText
 
     private YamlNode? Node(int depth)
     {
-        _parser.MoveNext();
-        var current = _parser.Current!;
+        var current = _parser.Consume<ParsingEvent>();
         if (depth > MostDepth)
         {
             _problems.Add(At(current), $"nested more than {MostDepth} levels deep");
@@ -151,7 +156,8 @@ internal sealed class YamlText
 
     private Position At(ParsingEvent e) => new(_file, e.Start.Line, e.Start.Column);
 
-    private static string Line(string text, long number) => text.Split('\n').ElementAtOrDefault((int)number - 1) ?? "";
+    private static bool IsIndentedByTab(string text, int line) =>
+        text.Split('\n').ElementAtOrDefault(line - 1) is { } content && content.TakeWhile(char.IsWhiteSpace).Contains('\t');
 
     private static string FirstLower(string text) => text.Length == 0 ? text : char.ToLowerInvariant(text[0]) + text[1..].TrimEnd('.');
 }
