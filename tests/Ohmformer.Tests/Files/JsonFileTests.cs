@@ -34,7 +34,7 @@ public sealed class JsonFileTests
         Assert.Equal(3, file.Int("i", 0, 5));
         Assert.Equal(7, file.Int("n", 0, 5, 7));
         Assert.Equal(1.5, file.Number("x"));
-        Assert.Equal([1, 2.5], file.Numbers("l"));
+        Assert.Equal([1, 2.5], file.Numbers("l")!);
         Assert.True(file.Flag("f", false));
         Assert.Equal("é", file.Text("t"));
         Assert.Equal([("k", "v")], file.Object("o")!.Texts());
