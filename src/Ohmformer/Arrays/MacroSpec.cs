@@ -167,11 +167,17 @@ public sealed record MacroSpec : ICheckedSpec
     /// <summary>Bit lines of one crossbar.</summary>
     public int BitLines => SliceLayout == SliceLayout.Separate ? Columns * Polarities : Columns;
 
-    /// <summary>Input planes applied one after the other: the magnitude's alone for sign-magnitude coding.</summary>
+    /// <summary>
+    /// Input planes applied one after the other: the magnitude's alone for sign-magnitude coding, and a plane of its own for the
+    /// sign bit of the two's complement, which no other bit can share a pulse with.
+    /// </summary>
     /// <param name="unsigned">Whether the input is an unsigned operand, coded <see cref="InputCoding.Unsigned"/>.</param>
-    public int InputPlanes(bool unsigned) => CeilingDivide(
-        !unsigned && InputCoding is InputCoding.SignMagnitudeBipolar or InputCoding.SignMagnitudeUnipolar ? InputBits - 1 : InputBits,
-        InputBitsPerCycle);
+    public int InputPlanes(bool unsigned) => (unsigned ? InputCoding.Unsigned : InputCoding) switch
+    {
+        InputCoding.Unsigned => CeilingDivide(InputBits, InputBitsPerCycle),
+        InputCoding.TwosComplement => CeilingDivide(InputBits - 1, InputBitsPerCycle) + 1,
+        _ => CeilingDivide(InputBits - 1, InputBitsPerCycle),
+    };
 
     /// <summary>Reads per plane: 2 when positive and negative inputs are read apart, else 1.</summary>
     /// <param name="unsigned">Whether the input is an unsigned operand, coded <see cref="InputCoding.Unsigned"/>.</param>

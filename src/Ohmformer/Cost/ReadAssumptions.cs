@@ -12,7 +12,7 @@ public sealed record ReadAssumptions
     [Parameter("Mean conductance of a cell as a share of its range: 0 is GMin, 1 is GMax.", Min = 0, Max = 1)]
     public double ConductanceShare { get; init; } = 0.5;
 
-    /// <summary>Share of the word lines in a group that carry a one; the others carry no voltage.</summary>
-    [Parameter("Share of the word lines in a group that carry a one.", Min = 0, Max = 1)]
+    /// <summary>Mean square of the line voltages in units of the read voltage's; for single bits the share of lines that carry a one.</summary>
+    [Parameter("Mean square of the line voltages in units of the read voltage's square; for single bits the share of ones.", Min = 0, Max = 1)]
     public double LineActivity { get; init; } = 0.5;
 }

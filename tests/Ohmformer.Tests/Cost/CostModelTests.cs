@@ -1,6 +1,7 @@
 using Ohmformer.Arrays;
 using Ohmformer.Cost;
 using Ohmformer.Mapping;
+using Ohmformer.Models;
 using Ohmformer.Physics;
 
 namespace Ohmformer.Tests.Cost;
@@ -242,6 +243,29 @@ public sealed class CostModelTests
         Near(1e9 * report.PipelineInterval.Si, lifetime.AtPipelinedRate.Si);
         Near(12 * (64 * 197 + 197 * 64) * 6 * 8 * 1e-12, lifetime.WriteEnergy.Si);
         Assert.Null(CostModel.Estimate(Isaac, One(1, 10, 10)).Lifetime);
+    }
+
+    [Fact]
+    public void The_shape_of_a_known_model_is_priced_without_weights()
+    {
+        var workload = TransformerWorkload.Of(KnownShapes.Get("deit-small"));
+        var report = CostModel.Estimate(Isaac, workload);
+        Assert.Equal(TestWorkloads.DeitSmall.Macs, report.Macs);
+        Assert.Equal(TestWorkloads.DeitSmall.Products.Count, workload.Products.Count);
+        Assert.Equal(CostModel.Estimate(Isaac, TestWorkloads.DeitSmall).Counts.AdcEvents, report.Counts.AdcEvents);
+        Assert.Equal(12 * 2 * 197 * 384, report.Counts.CellWrites / Isaac.Weights.BitLinesPerOutput);
+    }
+
+    [Fact]
+    public void Larger_models_cost_more()
+    {
+        CostReport Estimate(string name) => CostModel.Estimate(Isaac, TransformerWorkload.Of(KnownShapes.Get(name)));
+        var reports = new[] { "deit-tiny", "deit-small", "deit-base", "vit-large" }.Select(Estimate).ToList();
+        foreach (var (smaller, larger) in reports.Zip(reports.Skip(1)))
+        {
+            Assert.True(smaller.Energy < larger.Energy && smaller.Area < larger.Area && smaller.Edap < larger.Edap);
+            Assert.True(smaller.Latency <= larger.Latency);
+        }
     }
 
     [Fact]

@@ -19,7 +19,7 @@ internal static class TestDesigns
         Technology = new() { Node = Node32, Supply = new(1), Source = "test" },
         Weights = new()
         {
-            Device = new TestDevice
+            Device = new RramSpec
             {
                 GMin = new(1 / 1.7e6),
                 GMax = new(1e-5),
@@ -114,7 +114,7 @@ internal static class TestDesigns
     };
 
     /// <summary>The converters of the ISAAC family at 1.28 GS/s.</summary>
-    public static AdcSpec IsaacAdc(int bits) => new TestAdc
+    public static AdcSpec IsaacAdc(int bits) => new IdealAdcSpec
     {
         Bits = bits,
         Node = Node32,
@@ -132,14 +132,4 @@ internal static class TestDesigns
         Time = new(1 / 1.28e9),
         Area = new(squareMicrometer * 1e-12),
     };
-
-    private sealed record TestDevice : DeviceSpec
-    {
-        public override IDevice Build() => throw new NotSupportedException("cost only");
-    }
-
-    private sealed record TestAdc : AdcSpec
-    {
-        public override IAdc Build(double low, double high, ulong seed = 0, int site = 0) => throw new NotSupportedException("cost only");
-    }
 }

@@ -31,7 +31,7 @@ public sealed class PlacementTests
 
     [Theory]
     [InlineData(InputCoding.TwosComplement, 8, 1, false, 8, 1)]
-    [InlineData(InputCoding.TwosComplement, 8, 3, false, 3, 1)]
+    [InlineData(InputCoding.TwosComplement, 8, 3, false, 4, 1)] // bits 0-2, 3-5, 6, and the sign
     [InlineData(InputCoding.SignMagnitudeBipolar, 8, 1, false, 7, 1)]
     [InlineData(InputCoding.SignMagnitudeUnipolar, 8, 1, false, 7, 2)]
     [InlineData(InputCoding.SignMagnitudeUnipolar, 8, 2, false, 4, 2)]
@@ -137,27 +137,10 @@ public sealed class PlacementTests
         var random = new Random(20260101);
         for (int i = 0; i < 300; i++)
         {
-            var encoding = (WeightEncodingKind)random.Next(3);
-            var macro = Macro with
-            {
-                Rows = random.Next(1, 9),
-                Columns = random.Next(1, 9),
-                ActiveRows = random.Next(3) == 0 ? null : random.Next(1, 10),
-                Encoding = encoding,
-                WeightBits = random.Next(2, 9),
-                BitsPerCell = encoding == WeightEncodingKind.TwosComplement ? 1 : random.Next(1, 4),
-                Subtraction = (Subtraction)random.Next(2),
-                InputBits = random.Next(2, 9),
-                InputBitsPerCycle = random.Next(1, 4),
-                InputCoding = (InputCoding)random.Next(4),
-                SliceLayout = (SliceLayout)random.Next(2),
-            };
-            var product = Product(random.Next(1, 3), random.Next(1, 20), random.Next(1, 12), random.Next(1, 3), random.Next(2) == 0, random.Next(2) == 0);
-            Assert.Equal(Walk(product, macro), Analog(new Placement(product, macro, 4).Inference));
+            var (product, macro) = RandomCase.Draw(random);
+            Assert.Equal(Walk(product, macro), RandomCase.ArrayCounts(new Placement(product, macro, 4).Inference));
         }
     }
-
-    private static ActivityCounts Analog(ActivityCounts c) => c with { BufferBytes = 0, LinkBytes = 0 };
 
     private static ActivityCounts Walk(ProductShape product, MacroSpec macro)
     {
@@ -169,8 +152,10 @@ public sealed class PlacementTests
         foreach (int array in arrays)
             for (int c = 0; c < array; c += macro.BitLines) lines.Add(Math.Min(macro.BitLines, array - c));
 
-        int signed = macro.InputCoding is InputCoding.SignMagnitudeBipolar or InputCoding.SignMagnitudeUnipolar && !product.Probabilities ? 1 : 0;
-        int phases = signed == 1 && macro.InputCoding == InputCoding.SignMagnitudeUnipolar ? 2 : 1;
+        var coding = product.Probabilities ? InputCoding.Unsigned : macro.InputCoding;
+        int passes = coding == InputCoding.TwosComplement ? 1 : 0; // its sign bit
+        for (int bit = 0; bit < macro.InputBits - (coding == InputCoding.Unsigned ? 0 : 1); bit += macro.InputBitsPerCycle)
+            passes += coding == InputCoding.SignMagnitudeUnipolar ? 2 : 1;
         long reads = 0, lineEvents = 0, cells = 0, samples = 0, rowWrites = 0, cellWrites = 0;
         for (int tile = 0; tile < product.Inputs; tile += macro.Rows)
         {
@@ -179,13 +164,11 @@ public sealed class PlacementTests
             {
                 if (product.Dynamic) (rowWrites, cellWrites) = (rowWrites + rows, cellWrites + rows * used);
                 for (int group = 0; group < rows; group += macro.ActiveRows ?? macro.Rows)
-                    for (int bit = 0; bit < macro.InputBits - signed; bit += macro.InputBitsPerCycle)
-                        for (int phase = 0; phase < phases; phase++)
-                        {
-                            int active = Math.Min(Math.Min(macro.ActiveRows ?? macro.Rows, macro.Rows), rows - group);
-                            (reads, lineEvents, cells) = (reads + 1, lineEvents + active, cells + active * used);
-                            samples += used;
-                        }
+                    for (int pass = 0; pass < passes; pass++)
+                    {
+                        int active = Math.Min(Math.Min(macro.ActiveRows ?? macro.Rows, macro.Rows), rows - group);
+                        (reads, lineEvents, cells, samples) = (reads + 1, lineEvents + active, cells + active * used, samples + used);
+                    }
             }
         }
 
@@ -196,7 +179,7 @@ public sealed class PlacementTests
             ArrayReads = reads * vectors,
             DacEvents = lineEvents * vectors,
             CellReads = cells * vectors,
-            AdcEvents = samples * vectors,
+            AdcEvents = macro.Adc is null ? 0 : samples * vectors,
             ShiftAdds = samples * vectors,
             RowWrites = rowWrites * product.Heads,
             CellWrites = cellWrites * product.Heads,

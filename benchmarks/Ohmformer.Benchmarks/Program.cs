@@ -1,0 +1,11 @@
+using Ohmformer.Benchmarks;
+
+switch (args)
+{
+    case ["gemm"]:
+        GemmBench.Run(Console.Out);
+        return 0;
+    default:
+        Console.Error.WriteLine("usage: dotnet run -c Release --project benchmarks/Ohmformer.Benchmarks -- gemm");
+        return 2;
+}

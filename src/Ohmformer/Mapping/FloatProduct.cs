@@ -1,0 +1,21 @@
+using Ohmformer.Numerics;
+
+namespace Ohmformer.Mapping;
+
+/// <summary>Matrix products in single precision: the accuracy a network was trained to.</summary>
+public sealed class FloatProduct : IMatrixProduct
+{
+    /// <inheritdoc/>
+    public IStaticProduct Program(ProductSite site, ReadOnlySpan<float> weights, int inputs, int outputs) =>
+        new Static(weights[..(inputs * outputs)].ToArray(), inputs, outputs);
+
+    /// <inheritdoc/>
+    public void Multiply(ProductSite site, int image, int head, ReadOnlySpan<float> driven, ReadOnlySpan<float> programmed, DynamicSize size, Span<float> result) =>
+        Gemm.Multiply(driven, programmed, size.M, size.K, size.N, result);
+
+    private sealed class Static(float[] weights, int inputs, int outputs) : IStaticProduct
+    {
+        public void Multiply(int image, ReadOnlySpan<float> x, int tokens, Span<float> y) =>
+            Gemm.Multiply(x, weights, tokens, inputs, outputs, y);
+    }
+}

@@ -1,0 +1,58 @@
+using Ohmformer.Models.Safetensors;
+using Ohmformer.Physics;
+
+namespace Ohmformer.Models.Checkpoints;
+
+/// <summary>
+/// Takes weights out of a checkpoint in PyTorch's layout. Missing tensors and wrong shapes are collected, so that one message
+/// names them all.
+/// </summary>
+internal sealed class WeightReader(string folder, TensorFolder tensors)
+{
+    private const int Shown = 10;
+
+    private readonly List<string> _missing = [], _wrong = [];
+
+    /// <summary>A tensor of a known shape.</summary>
+    /// <returns>Its elements; nothing when it is missing or has another shape.</returns>
+    public float[] Take(string name, params long[] shape)
+    {
+        var entry = tensors.Find(name);
+        if (entry is null) _missing.Add(name);
+        else if (!entry.Shape.SequenceEqual(shape)) _wrong.Add($"{name} [{string.Join(", ", entry.Shape)}], expected [{string.Join(", ", shape)}]");
+        else return tensors.Read(name);
+        return [];
+    }
+
+    /// <summary>A linear layer [outputs, inputs], returned as [inputs, outputs].</summary>
+    public Linear Linear(string name, int inputs, int outputs, bool bias = true) =>
+        new(Transpose(Take($"{name}.weight", outputs, inputs), outputs), bias ? Take($"{name}.bias", outputs) : null, inputs, outputs);
+
+    /// <summary>A convolution [outputs, channels, patch, patch] whose stride is its size, returned as a linear layer of patches.</summary>
+    public Linear Patches(string name, TransformerSpec spec) => new(
+        Transpose(Take($"{name}.weight", spec.Hidden, spec.Channels, spec.PatchSize, spec.PatchSize), spec.Hidden),
+        Take($"{name}.bias", spec.Hidden), spec.PatchInputs, spec.Hidden);
+
+    /// <summary>A layer normalization.</summary>
+    public Norm Norm(string name, int size) => new(Take($"{name}.weight", size), Take($"{name}.bias", size));
+
+    /// <summary>Says what could not be taken.</summary>
+    /// <exception cref="InputException">Tensors were missing or had wrong shapes.</exception>
+    public void ThrowIfIncomplete()
+    {
+        if (_missing.Count > 0) throw new InputException($"{folder}: {_missing.Count} tensors are missing: {FirstOf(_missing)}");
+        if (_wrong.Count > 0) throw new InputException($"{folder}: {_wrong.Count} tensors have wrong shapes: {FirstOf(_wrong)}");
+    }
+
+    /// <summary>[rows, columns] to [columns, rows]; nothing stays nothing.</summary>
+    public static float[] Transpose(float[] x, int rows)
+    {
+        int columns = x.Length / rows;
+        var y = new float[x.Length];
+        for (int r = 0; r < rows; r++)
+            for (int c = 0; c < columns; c++) y[c * rows + r] = x[r * columns + c];
+        return y;
+    }
+
+    private static string FirstOf(List<string> items) => string.Join("; ", items.Take(Shown)) + (items.Count > Shown ? "; ..." : "");
+}

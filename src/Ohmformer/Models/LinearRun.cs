@@ -1,0 +1,28 @@
+using System.Numerics.Tensors;
+using Ohmformer.Mapping;
+
+namespace Ohmformer.Models;
+
+/// <summary>A linear layer whose weights are programmed: y = x W + b, with the bias added digitally.</summary>
+internal sealed class LinearRun(ProductSite site, Linear layer, IMatrixProduct products)
+{
+    private readonly IStaticProduct _product = products.Program(site, layer.Weight, layer.Inputs, layer.Outputs);
+
+    /// <summary>y = x W + b.</summary>
+    /// <param name="image">Index of the input; keys the noise.</param>
+    /// <param name="x">Shape [tokens, inputs].</param>
+    /// <param name="tokens">Rows of x.</param>
+    /// <param name="y">Shape [tokens, outputs].</param>
+    public void Forward(int image, ReadOnlySpan<float> x, int tokens, Span<float> y)
+    {
+        x = x[..(tokens * layer.Inputs)];
+        y = y[..(tokens * layer.Outputs)];
+        _product.Multiply(image, x, tokens, y);
+        if (layer.Bias is null) return;
+        for (int t = 0; t < tokens; t++)
+        {
+            var row = y.Slice(t * layer.Outputs, layer.Outputs);
+            TensorPrimitives.Add(row, layer.Bias, row);
+        }
+    }
+}

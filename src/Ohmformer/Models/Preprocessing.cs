@@ -1,0 +1,94 @@
+using System.Text.Json;
+using Ohmformer.Files;
+using Ohmformer.Physics;
+
+namespace Ohmformer.Models;
+
+/// <summary>How bytes become a network's input: (pixel * rescale factor - mean) / deviation of its channel.</summary>
+public sealed record Preprocessing
+{
+    /// <summary>Name of its file in a model folder, in the format of Hugging Face image processors.</summary>
+    public const string FileName = "preprocessor_config.json";
+
+    /// <summary>Factor of a pixel; 1/255 brings bytes to [0, 1].</summary>
+    public double RescaleFactor { get; init; } = 1.0 / 255;
+
+    /// <summary>Mean of every channel after rescaling.</summary>
+    public required IReadOnlyList<double> Mean { get; init; }
+
+    /// <summary>Standard deviation of every channel after rescaling.</summary>
+    public required IReadOnlyList<double> Deviation { get; init; }
+
+    /// <summary>Bytes to [-1, 1], what Hugging Face's ViTImageProcessor does when nothing else is said.</summary>
+    public static Preprocessing Centered(int channels) => new()
+    {
+        Mean = [.. Enumerable.Repeat(0.5, channels)],
+        Deviation = [.. Enumerable.Repeat(0.5, channels)],
+    };
+
+    /// <summary>Mean and deviation of ImageNet's red, green and blue.</summary>
+    public static Preprocessing ImageNet { get; } = new() { Mean = [0.485, 0.456, 0.406], Deviation = [0.229, 0.224, 0.225] };
+
+    /// <summary>Normalizes one image.</summary>
+    /// <param name="pixels">Shape [channels, height, width].</param>
+    /// <param name="normalized">The same shape.</param>
+    public void Apply(ReadOnlySpan<byte> pixels, Span<float> normalized)
+    {
+        int area = pixels.Length / Mean.Count;
+        for (int channel = 0; channel < Mean.Count; channel++)
+        {
+            double mean = Mean[channel], deviation = Deviation[channel];
+            for (int i = channel * area; i < (channel + 1) * area; i++)
+                normalized[i] = (float)((pixels[i] * RescaleFactor - mean) / deviation);
+        }
+    }
+
+    /// <summary>Reads a model folder's preprocessor_config.json.</summary>
+    /// <param name="folder">The model folder.</param>
+    /// <param name="channels">Channels of the network.</param>
+    /// <returns>Null when the folder has no such file.</returns>
+    /// <exception cref="InputException">The file is there but cannot be used.</exception>
+    public static Preprocessing? Find(string folder, int channels)
+    {
+        string path = Path.Combine(folder, FileName);
+        if (!File.Exists(path)) return null;
+        var config = JsonFile.Load(path);
+        var centered = Centered(channels);
+        bool normalize = config.Flag("do_normalize", true);
+        return new Preprocessing
+        {
+            RescaleFactor = config.Flag("do_rescale", true) ? config.Number("rescale_factor", centered.RescaleFactor) : 1,
+            Mean = normalize ? config.Numbers("image_mean") ?? centered.Mean : [.. new double[channels]],
+            Deviation = normalize ? config.Numbers("image_std") ?? centered.Deviation : [.. Enumerable.Repeat(1.0, channels)],
+        }.Checked(path, channels);
+    }
+
+    /// <summary>This, if it fits a network.</summary>
+    /// <exception cref="InputException">Its lists have not one number per channel, or a deviation is not positive.</exception>
+    internal Preprocessing Checked(string path, int channels)
+    {
+        if (Mean.Count != channels || Deviation.Count != channels)
+            throw new InputException($"{path}: {Mean.Count} means and {Deviation.Count} deviations; the model has {channels} channels");
+        if (Deviation.Any(d => d <= 0)) throw new InputException($"{path}: a deviation is {Deviation.Min()}; it must be positive");
+        return this;
+    }
+
+    /// <summary>Writes a preprocessor_config.json.</summary>
+    /// <param name="folder">The model folder.</param>
+    /// <param name="imageSize">Side of the network's images in pixels.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void Save(string folder, int imageSize) => AtomicFile.Write(Path.Combine(folder, FileName), stream => JsonSerializer.Serialize(stream, new
+    {
+        image_processor_type = "ViTImageProcessor",
+        do_resize = false,
+        size = new { height = imageSize, width = imageSize },
+        do_rescale = true,
+        rescale_factor = RescaleFactor,
+        do_normalize = true,
+        image_mean = Mean,
+        image_std = Deviation,
+    }, ModelJson));
+
+    /// <summary>How the files of a model folder are written.</summary>
+    internal static readonly JsonSerializerOptions ModelJson = new() { WriteIndented = true };
+}

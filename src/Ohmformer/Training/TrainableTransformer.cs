@@ -1,0 +1,71 @@
+using Ohmformer.Models;
+
+namespace Ohmformer.Training;
+
+/// <summary>The forward pass of a pre-LN vision transformer as operations on a tape.</summary>
+/// <param name="parameters">Layout of the parameters.</param>
+public sealed class TrainableTransformer(TransformerParameters parameters)
+{
+    /// <summary>Logits of a batch of images.</summary>
+    /// <param name="tape">Records the operations.</param>
+    /// <param name="values">All parameters.</param>
+    /// <param name="gradients">As long as the values; <see cref="Tape.Backward"/> adds to it. Empty for evaluation: nothing is recorded.</param>
+    /// <param name="images">Shape [batch, channels, size, size], normalized.</param>
+    /// <param name="batch">Images.</param>
+    /// <returns>Shape [batch, classes].</returns>
+    public Tensor Forward(Tape tape, Memory<float> values, Memory<float> gradients, ReadOnlySpan<float> images, int batch)
+    {
+        var spec = parameters.Spec;
+        if (spec.Activation != Activation.Gelu) throw new NotSupportedException($"Training of activation {spec.Activation} is not supported.");
+        var patches = tape.Scratch(batch * spec.Patches * spec.PatchInputs);
+        ExtractPatches(images, batch, patches.Span);
+
+        var x = Linear("patches", tape.Constant(patches, batch * spec.Patches, spec.PatchInputs));
+        x = tape.AddToEach(tape.Prepend(x, Parameter("classToken"), batch), Parameter("positions"));
+        for (int layer = 0; layer < spec.Layers; layer++) x = Encoder($"encoder.{layer}.", x);
+        return Linear("head", Norm("finalNorm", tape.FirstOfEach(x, batch)));
+
+        Tensor Encoder(string name, Tensor x)
+        {
+            var normalized = Norm(name + "attentionNorm", x);
+            var attention = tape.Attention(
+                Linear(name + "query", normalized), Linear(name + "key", normalized), Linear(name + "value", normalized), batch, spec.Heads);
+            x = tape.Add(x, Linear(name + "projection", attention));
+            var wide = tape.Gelu(Linear(name + "mlpIn", Norm(name + "mlpNorm", x)));
+            return tape.Add(x, Linear(name + "mlpOut", wide));
+        }
+
+        Tensor Norm(string name, Tensor x) => tape.LayerNorm(x, Parameter(name + ".gain"), Parameter(name + ".bias"), spec.NormEpsilon);
+
+        Tensor Linear(string name, Tensor x) =>
+            tape.Linear(x, Parameter(name + ".weight"), parameters.Has(name + ".bias") ? Parameter(name + ".bias") : null);
+
+        Tensor Parameter(string name)
+        {
+            var block = parameters[name];
+            var value = values.Slice(block.Offset, block.Length);
+            return gradients.IsEmpty
+                ? tape.Constant(value, block.Rows, block.Columns)
+                : tape.Variable(value, gradients.Slice(block.Offset, block.Length), block.Rows, block.Columns);
+        }
+    }
+
+    /// <summary>Cuts images into patches, input order channel, row, column.</summary>
+    /// <param name="images">Shape [batch, channels, size, size].</param>
+    /// <param name="batch">Images.</param>
+    /// <param name="patches">Shape [batch * patches, channels * patch * patch].</param>
+    private void ExtractPatches(ReadOnlySpan<float> images, int batch, Span<float> patches)
+    {
+        var spec = parameters.Spec;
+        int size = spec.ImageSize, patch = spec.PatchSize, side = size / patch, target = 0;
+        for (int b = 0; b < batch; b++)
+            for (int row = 0; row < side; row++)
+                for (int column = 0; column < side; column++)
+                    for (int channel = 0; channel < spec.Channels; channel++)
+                        for (int line = 0; line < patch; line++, target += patch)
+                        {
+                            int from = ((b * spec.Channels + channel) * size + row * patch + line) * size + column * patch;
+                            images.Slice(from, patch).CopyTo(patches[target..]);
+                        }
+    }
+}

@@ -1,0 +1,78 @@
+using Ohmformer.Mapping;
+using Ohmformer.Models;
+using Ohmformer.Physics;
+
+namespace Ohmformer.Tests.Models;
+
+public sealed class TransformerWorkloadTests
+{
+    // Published operation counts: DeiT, arXiv:2012.12877, table 5 (1.3, 4.6 and 17.6 G); ViT-L/16, 61.6 G.
+    [Theory]
+    [InlineData("deit-tiny", 1.25, 1.3)]
+    [InlineData("deit-small", 4.54, 4.61)]
+    [InlineData("deit-base", 17.5, 17.65)]
+    [InlineData("vit-large", 61.5, 61.7)]
+    public void Known_shapes_have_their_published_operations(string name, double least, double most) =>
+        Assert.InRange(TransformerWorkload.Of(KnownShapes.Get(name)).Macs / 1e9, least, most);
+
+    [Fact]
+    public void The_encoders_of_deit_small_have_4_54_billion_operations() =>
+        Assert.Equal(4.54, TransformerWorkload.Of(KnownShapes.Get("deit-small")).Products
+            .Where(p => p.Site.Class is not (LayerClass.Embedding or LayerClass.Head)).Sum(p => p.Macs) / 1e9, 0.005);
+
+    [Fact]
+    public void An_unknown_name_lists_the_known() =>
+        Assert.Contains("deit-small", Assert.Throws<InputException>(() => KnownShapes.Get("deit-smal")).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void The_forward_pass_runs_exactly_the_products_of_the_workload()
+    {
+        var spec = RandomTransformer.Tiny;
+        var recorder = new Recorder();
+        new TransformerRun(spec, RandomTransformer.Weights(spec), recorder)
+            .Forward(0, RandomTransformer.Pixels(spec), new TransformerWorkspace(spec), new float[spec.Classes]);
+        var run = recorder.Seen.GroupBy(p => p.Site.Id).Select(g => g.First() with { Heads = g.Count() }).ToDictionary(p => p.Site.Id);
+        Assert.Equal(TransformerWorkload.Of(spec).Products, run.Values.OrderBy(p => p.Site.Id));
+    }
+
+    [Fact]
+    public void Digital_steps_have_the_sizes_of_the_activations()
+    {
+        var spec = RandomTransformer.Tiny;
+        var digital = TransformerWorkload.Of(spec).Digital.ToDictionary(d => d.Name);
+        Assert.Equal(new DigitalShape("encoder.1.softmax", DigitalKind.Softmax, 3 * 5 * 5, 3), digital["encoder.1.softmax"]);
+        Assert.Equal(5 * 6, digital["encoder.0.mlp.norm"].Elements);
+        Assert.Equal(5 * 7, digital["encoder.0.mlp.activation"].Elements);
+        Assert.Equal(3 * 5 * 5, digital["encoder.0.scores.rescale"].Elements);
+        Assert.Equal(5 * 6, digital["encoder.0.context.rescale"].Elements);
+    }
+
+    /// <summary>Writes down the shapes of all products.</summary>
+    private sealed class Recorder : IMatrixProduct
+    {
+        public List<ProductShape> Seen { get; } = [];
+
+        public IStaticProduct Program(ProductSite site, ReadOnlySpan<float> weights, int inputs, int outputs)
+        {
+            Assert.Equal(inputs * outputs, weights.Length);
+            return new Static(this, site, inputs, outputs);
+        }
+
+        public void Multiply(ProductSite site, int image, int head, ReadOnlySpan<float> driven, ReadOnlySpan<float> programmed, DynamicSize size, Span<float> result)
+        {
+            Assert.Equal((size.M * size.K, size.K * size.N, size.M * size.N), (driven.Length, programmed.Length, result.Length));
+            Seen.Add(new(site, size.M, size.K, size.N, 1, Dynamic: true, size.Probabilities));
+            result.Clear();
+        }
+
+        private sealed class Static(Recorder recorder, ProductSite site, int inputs, int outputs) : IStaticProduct
+        {
+            public void Multiply(int image, ReadOnlySpan<float> x, int tokens, Span<float> y)
+            {
+                Assert.Equal((tokens * inputs, tokens * outputs), (x.Length, y.Length));
+                recorder.Seen.Add(new(site, tokens, inputs, outputs));
+                y.Clear();
+            }
+        }
+    }
+}

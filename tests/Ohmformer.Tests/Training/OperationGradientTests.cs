@@ -1,0 +1,149 @@
+using Ohmformer.Training;
+
+namespace Ohmformer.Tests.Training;
+
+/// <summary>The gradient of every operation against central differences.</summary>
+public sealed class OperationGradientTests
+{
+    [Theory]
+    [InlineData(1, 1, 1)]
+    [InlineData(5, 7, 3)]
+    [InlineData(13, 4, 17)]
+    public void Linear_has_the_gradient_of_its_differences(int rows, int inputs, int outputs)
+    {
+        Check((t, x) => t.Linear(x[0], x[1], x[2]), (rows, inputs), (inputs, outputs), (1, outputs));
+        Check((t, x) => t.Linear(x[0], x[1]), (rows, inputs), (inputs, outputs));
+    }
+
+    [Fact]
+    public void Sums_have_the_gradient_of_their_differences()
+    {
+        Check((t, x) => t.Add(x[0], x[1]), (3, 5), (3, 5));
+        Check((t, x) => t.Add(x[0], x[0]), (3, 5));
+        Check((t, x) => t.Scale(x[0], -1.7f), (3, 5));
+        Check((t, x) => t.AddToEach(x[0], x[1]), (6, 5), (3, 5));
+    }
+
+    [Fact]
+    public void Class_token_has_the_gradient_of_its_differences()
+    {
+        Check((t, x) => t.Prepend(x[0], x[1], batch: 3), (6, 5), (1, 5));
+        Check((t, x) => t.FirstOfEach(x[0], batch: 2), (6, 5));
+    }
+
+    [Theory]
+    [InlineData(1, 1, 1, 1)]
+    [InlineData(2, 3, 2, 5)]
+    [InlineData(1, 17, 3, 4)]
+    public void Attention_has_the_gradient_of_its_differences(int batch, int tokens, int heads, int width)
+    {
+        (int, int) shape = (batch * tokens, heads * width);
+        Check((t, x) => t.Scores(x[0], x[1], batch, heads), shape, shape);
+        Check((t, x) => t.Mix(x[0], x[1], batch, heads), (batch * heads * tokens, tokens), shape);
+        Check((t, x) => t.Attention(x[0], x[1], x[2], batch, heads), shape, shape, shape);
+    }
+
+    [Theory]
+    [InlineData(1, 2)]
+    [InlineData(3, 8)]
+    [InlineData(4, 13)]
+    public void Functions_of_rows_have_the_gradient_of_their_differences(int rows, int columns)
+    {
+        Check((t, x) => t.Gelu(x[0]), (rows, columns));
+        Check((t, x) => t.Softmax(x[0]), (rows, columns));
+        Check((t, x) => t.LayerNorm(x[0], x[1], x[2], 1e-2), (rows, columns), (1, columns), (1, columns));
+        float[] targets = LossOperations.SmoothLabels(new byte[rows], columns, 0.2);
+        Check((t, x) => t.CrossEntropy(x[0], targets), (rows, columns));
+    }
+
+    [Fact]
+    public void Value_used_twice_gets_both_gradients()
+    {
+        var tape = new Tape();
+        float[] x = [3], gradient = [0];
+        var leaf = tape.Variable(x, gradient, 1, 1);
+        tape.Backward(tape.Add(tape.Scale(leaf, 2), tape.Scale(leaf, 5)));
+        Assert.Equal(7, gradient[0]);
+    }
+
+    [Fact]
+    public void Constants_get_no_gradient_and_record_nothing()
+    {
+        var tape = new Tape();
+        var constant = tape.Constant(new float[] { 1, 2 }, 1, 2);
+        var y = tape.Softmax(constant);
+        Assert.False(y.NeedsGradient);
+        Assert.Throws<InvalidOperationException>(() => y.Gradient.Length);
+    }
+
+    [Fact]
+    public void New_operation_can_be_written_outside_such_as_noise_that_passes_gradients_straight_through()
+    {
+        var tape = new Tape();
+        float[] x = [1, 2], gradient = [0, 0];
+        var leaf = tape.Variable(x, gradient, 1, 2);
+        var noisy = tape.Output(1, 2, leaf);
+        for (int i = 0; i < 2; i++) noisy.Value[i] = leaf.Value[i] + 0.5f;
+        tape.Record(noisy, () => noisy.Gradient.CopyTo(leaf.Gradient));
+        var sum = tape.Linear(noisy, tape.Constant(new float[] { 3, 4 }, 2, 1));
+        Assert.Equal(1.5f * 3 + 2.5f * 4, sum.Value[0]);
+        tape.Backward(sum);
+        Assert.Equal([3, 4], gradient);
+    }
+
+    [Fact]
+    public void Shapes_that_do_not_fit_are_refused()
+    {
+        var tape = new Tape();
+        Tensor a = tape.Constant(new float[6], 2, 3), b = tape.Constant(new float[6], 3, 2);
+        Assert.Throws<ArgumentException>(() => tape.Add(a, b));
+        Assert.Throws<ArgumentException>(() => tape.Linear(a, a));
+        Assert.Throws<ArgumentException>(() => tape.Scores(a, a, batch: 1, heads: 2));
+        Assert.Throws<ArgumentException>(() => tape.Prepend(a, b, batch: 1));
+        Assert.Throws<ArgumentException>(() => tape.CrossEntropy(a, new float[5]));
+        Assert.Throws<ArgumentException>(() => tape.Backward(a));
+        Assert.Throws<ArgumentException>(() => tape.Constant(new float[5], 2, 3));
+    }
+
+    // The loss is a fixed random combination of the output. Its slope along each input element is compared with
+    // (loss(x + h) - loss(x - h)) / 2h, whose error is of the order of h^2 and of rounding / h.
+    private static void Check(Func<Tape, Tensor[], Tensor> operation, params (int Rows, int Columns)[] shapes)
+    {
+        const float h = 1 / 128f;
+        var random = new Random(5);
+        float[][] values = [.. shapes.Select(s => Values(s.Rows * s.Columns))];
+        float[][] gradients = [.. values.Select(v => new float[v.Length])];
+        float[] weights = [];
+
+        var tape = new Tape();
+        var output = Run(tape, gradients);
+        weights = Values(output.Value.Length);
+        var loss = tape.Output(1, 1, output);
+        tape.Record(loss, () => weights.CopyTo(output.Gradient));
+        tape.Backward(loss);
+
+        for (int input = 0; input < values.Length; input++)
+            for (int i = 0; i < values[input].Length; i++)
+            {
+                float old = values[input][i];
+                values[input][i] = old + h;
+                double above = Loss();
+                values[input][i] = old - h;
+                double below = Loss();
+                values[input][i] = old;
+                double expected = (above - below) / (2 * h);
+                Assert.True(Math.Abs(gradients[input][i] - expected) < 2e-3 * (1 + Math.Abs(expected)), $"input {input}[{i}]: {gradients[input][i]} for {expected}");
+            }
+
+        float[] Values(int length) => [.. Enumerable.Range(0, length).Select(_ => random.NextSingle() * 2 - 1)];
+
+        Tensor Run(Tape tape, float[][] gradients) =>
+            operation(tape, [.. shapes.Select((s, i) => tape.Variable(values[i], gradients[i], s.Rows, s.Columns))]);
+
+        double Loss()
+        {
+            float[] result = Run(new Tape(), gradients).Value.ToArray();
+            return result.Select((v, i) => (double)v * weights[i]).Sum();
+        }
+    }
+}
