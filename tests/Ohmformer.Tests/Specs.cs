@@ -1,6 +1,7 @@
 using Ohmformer.Arrays;
 using Ohmformer.Circuits.Adc;
 using Ohmformer.Devices;
+using Ohmformer.Mapping;
 using Ohmformer.Physics;
 
 namespace Ohmformer.Tests;
@@ -76,5 +77,15 @@ internal static class Specs
         Adc = adc,
         Driver = Cost,
         ShiftAdd = Cost,
+    };
+
+    public static Design Design(MacroSpec weights, MacroSpec? attention = null) => new()
+    {
+        Name = "test",
+        Description = "test",
+        Technology = new() { Node = new(32e-9), Supply = new(0.9), Source = Source },
+        Weights = weights,
+        Attention = attention,
+        Chip = new() { CrossbarsPerTile = 8, Buffer = Cost, Link = Cost, Softmax = Cost, VectorLane = Cost, OffChip = Cost },
     };
 }

@@ -1,4 +1,5 @@
 using Ohmformer.Circuits.Adc;
+using Ohmformer.Physics;
 
 namespace Ohmformer.Arrays;
 
@@ -25,12 +26,13 @@ internal readonly record struct BitLineRange(double Low, double High)
     /// <summary>The converter's full scale.</summary>
     /// <param name="adc">The converter.</param>
     /// <param name="calibrated">The range found by calibration, for <see cref="AdcRangeKind.Calibrated"/>.</param>
+    /// <exception cref="InputException">The range is calibrated and has not been found.</exception>
     public BitLineRange FullScale(AdcSpec adc, BitLineRange? calibrated) => adc.Range.Kind switch
     {
         AdcRangeKind.Full => this,
         AdcRangeKind.Explicit => new(adc.Range.Low, adc.Range.High),
         AdcRangeKind.Lsb => FromLsb(adc),
-        _ => calibrated ?? this,
+        _ => calibrated ?? throw new InputException("adc.range is calibrated, but this product has not been calibrated; run calibration inputs first, or choose the range full, lsb or explicit."),
     };
 
     /// <summary>Where both signs occur, zero is a code: one code more lies below it than above when their number is even.</summary>

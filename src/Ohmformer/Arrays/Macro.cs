@@ -22,7 +22,7 @@ public sealed class Macro
     /// <summary>Macros of one kind.</summary>
     /// <param name="spec">The macro.</param>
     /// <param name="seed">Seed of all noise and of the chip's fixed errors.</param>
-    /// <param name="calibration">Ranges for converters with calibrated ranges; uncalibrated products use the full range.</param>
+    /// <param name="calibration">Ranges for converters with calibrated ranges.</param>
     /// <param name="kernel">Which arithmetic reads the arrays; the results are the same.</param>
     /// <exception cref="InputException">The parameters contradict each other.</exception>
     public Macro(MacroSpec spec, ulong seed, AdcCalibration? calibration = null, KernelKind kernel = KernelKind.Auto)
@@ -44,7 +44,7 @@ public sealed class Macro
     /// <param name="outputs">Columns N.</param>
     /// <param name="site">Which write of the network this is.</param>
     /// <param name="reuse">A matrix no longer needed, whose memory is taken over when the sizes are the same.</param>
-    /// <exception cref="InputException">A weight is out of range, or the matrix is too large.</exception>
+    /// <exception cref="InputException">A weight is out of range, the matrix is too large, or a calibrated range is missing.</exception>
     public ProgrammedMatrix Program(ReadOnlySpan<int> weights, int inputs, int outputs, MacroSite site, ProgrammedMatrix? reuse = null)
     {
         CheckSizes(weights.Length, inputs, outputs, site);
@@ -189,9 +189,13 @@ public sealed class Macro
 
     private void Attach(ProgrammedMatrix matrix, AdcSpec adc)
     {
-        matrix.FullScales = [.. matrix.Groups.Select(group => Enumerable.Range(0, matrix.Samples)
-            .Select(sample => BitLineRange.Of(Spec, matrix.Site.UnsignedInputs, group.Rows).FullScale(adc, _calibration?.Find(matrix.Site.Id, matrix.Slice(sample)))).ToArray())];
-        matrix.Converters = [.. matrix.FullScales.Select(scales => scales
-            .Select(scale => _converters.GetOrAdd((matrix.Site.Id, scale), key => adc.Build(key.Range.Low, key.Range.High, _seed, key.Site))).ToArray())];
+        var site = matrix.Site;
+        matrix.Converters = [.. matrix.Groups.Select(group =>
+        {
+            var possible = BitLineRange.Of(Spec, site.UnsignedInputs, group.Rows);
+            BitLineRange[] scales = [.. Enumerable.Range(0, matrix.Samples).Select(sample => possible.FullScale(adc, _calibration?.Find(site.Id, matrix.Slice(sample))))];
+            IAdc[] converters = [.. scales.Select(scale => _converters.GetOrAdd((site.Id, scale), key => adc.Build(key.Range.Low, key.Range.High, _seed, key.Site)))];
+            return new ConverterRow(converters, scales);
+        })];
     }
 }

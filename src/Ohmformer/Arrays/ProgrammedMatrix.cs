@@ -1,4 +1,3 @@
-using Ohmformer.Circuits.Adc;
 using Ohmformer.Numerics;
 
 namespace Ohmformer.Arrays;
@@ -36,8 +35,10 @@ public sealed class ProgrammedMatrix
         Inputs = inputs;
         Outputs = outputs;
         Encoding = spec.WeightEncoding();
+        SliceWeights = [.. Enumerable.Range(0, spec.Slices).Select(Encoding.SliceWeight)];
         Passes = InputPass.Of(spec, site.UnsignedInputs);
         Groups = Cut(spec, inputs);
+        Samples = spec.SamplesPerOutput;
         Blocks = (outputs + Lanes - 1) / Lanes;
         GMinCounts = CellCounts.GMin(spec);
         NoiseGrid = spec.GridBits is { } bits ? Math.ScaleB(1, bits) : 0;
@@ -63,6 +64,9 @@ public sealed class ProgrammedMatrix
 
     internal IWeightEncoding Encoding { get; }
 
+    /// <summary>What one count of each slice is worth.</summary>
+    internal double[] SliceWeights { get; }
+
     internal InputPass[] Passes { get; }
 
     internal RowGroup[] Groups { get; }
@@ -70,7 +74,7 @@ public sealed class ProgrammedMatrix
     internal int Blocks { get; }
 
     /// <summary>Samples per output and read.</summary>
-    internal int Samples => Spec.SamplesPerOutput;
+    internal int Samples { get; }
 
     /// <summary>Elements of one row of one block.</summary>
     internal int Width => Samples * Lanes;
@@ -96,11 +100,8 @@ public sealed class ProgrammedMatrix
     /// <summary>Squared conductances, summed over a pair, for proportional read noise.</summary>
     internal AlignedBuffer<float>? Squares { get; set; }
 
-    /// <summary>Converters [group][sample]; null without a converter.</summary>
-    internal IAdc[][]? Converters { get; set; }
-
-    /// <summary>Full scales of the converters [group][sample].</summary>
-    internal BitLineRange[][]? FullScales { get; set; }
+    /// <summary>Converters per group; null without a converter.</summary>
+    internal ConverterRow[]? Converters { get; set; }
 
     /// <summary>Conductance of a sample's cell (or pair) in counts.</summary>
     internal double Cell(int row, int sample, int column) => Narrow is { } narrow

@@ -11,7 +11,9 @@ public sealed class ReadStatistics
     private readonly BitLineRange _possible;
     private readonly int _levels;
     private readonly long[][] _values, _places;
+    private readonly double _gMin;
     private long _conversions, _clipped, _pulses, _zeroPulses;
+    private double _current, _gMinCurrent;
 
     /// <summary>Empty statistics for the reads of one operand.</summary>
     /// <param name="spec">The macro that is read.</param>
@@ -20,6 +22,7 @@ public sealed class ReadStatistics
     {
         _possible = BitLineRange.Of(spec, unsignedInputs, spec.RowsPerRead);
         _levels = spec.Adc?.Levels ?? 0;
+        _gMin = spec.SubtractsCurrents() || _possible.Signed ? 0 : CellCounts.GMin(spec);
         _values = [.. Enumerable.Range(0, spec.Slices).Select(_ => new long[Bins])];
         _places = [.. Enumerable.Range(0, spec.Slices).Select(_ => new long[Places])];
     }
@@ -32,6 +35,9 @@ public sealed class ReadStatistics
 
     /// <summary>Share of the converter's range between the 0.1 and the 99.9 percentile of the values, of the slice that uses most.</summary>
     public double UsedRangeShare => _places.Max(UsedShare);
+
+    /// <summary>Share of the bit-line current that cells carry even when they hold zero; 0 where a pair cancels it before conversion.</summary>
+    public double GMinCurrentShare => _current > 0 ? _gMinCurrent / _current : 0;
 
     /// <summary>Adds other statistics of the same macro and operand.</summary>
     public void Add(ReadStatistics other)
@@ -46,20 +52,33 @@ public sealed class ReadStatistics
         _clipped += other._clipped;
         _pulses += other._pulses;
         _zeroPulses += other._zeroPulses;
+        _current += other._current;
+        _gMinCurrent += other._gMinCurrent;
     }
 
     internal int Slices => _values.Length;
 
-    internal void AddInputs(ReadOnlySpan<int> x, InputPass pass)
+    /// <summary>Records the pulses of one pass over one row group.</summary>
+    /// <param name="x">Inputs of the group.</param>
+    /// <param name="pass">The pass.</param>
+    /// <param name="samples">Samples that the pulses reach.</param>
+    internal void AddInputs(ReadOnlySpan<int> x, InputPass pass, long samples)
     {
         _pulses += x.Length;
+        long drives = 0;
         foreach (int input in x)
-            if (pass.Drive(input) == 0) _zeroPulses++;
+        {
+            int drive = pass.Drive(input);
+            drives += drive;
+            if (drive == 0) _zeroPulses++;
+        }
+        _gMinCurrent += drives * _gMin * samples;
     }
 
     internal void Record(int slice, double value, BitLineRange? fullScale)
     {
         _values[slice][Bin((value - _possible.Low) / (_possible.High - _possible.Low), Bins)]++;
+        _current += value;
         if (fullScale is not { } scale) return;
         _conversions++;
         double width = scale.High - scale.Low, margin = 0.5 * width / (_levels - 1);

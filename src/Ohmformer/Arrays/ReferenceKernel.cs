@@ -28,7 +28,7 @@ internal sealed class ReferenceKernel : IMacroKernel
                         dacEvents += group.Rows;
                     }
                     cellReads += (long)group.Rows * matrix.Outputs * spec.BitLinesPerOutput;
-                    read.Statistics?.AddInputs(x, pass);
+                    read.Statistics?.AddInputs(x, pass, (long)matrix.Outputs * matrix.Samples);
                 }
                 for (int n = 0; n < matrix.Outputs; n++)
                 {
@@ -73,7 +73,7 @@ internal sealed class ReferenceKernel : IMacroKernel
             for (int r = 0; r < x.Length; r++)
                 value = Math.FusedMultiplyAdd(pass.Drive(x[r]), matrix.Cell(group.Start + r, sample, n), value);
             value += ReadNoise(matrix, read, group, n, sample, x, pass, draw);
-            read.Statistics?.Record(matrix.Slice(sample), value, matrix.FullScales?[g][sample]);
+            read.Statistics?.Record(matrix.Slice(sample), value, matrix.Converters?[g].FullScales[sample]);
 
             double result = converter switch
             {

@@ -146,7 +146,7 @@ internal sealed unsafe class VectorKernel : IMacroKernel
         uint start = matrix.Draw(token, g, 0, 0);
         if (matrix.ReadNoise > 0)
             Gaussian.FillColumns(matrix.Key(NoisePurpose.Read, read.Seed, read.Image, tile, column), start, count, scratch.ReadDraws.Span);
-        if (matrix.Converters is { } converters && converters[g].Any(c => c.HasNoise))
+        if (matrix.Converters?[g].HasNoise == true)
             Gaussian.FillColumns(matrix.Key(NoisePurpose.AdcNoise, read.Seed, read.Image, tile, column), start, count, scratch.AdcDraws.Span);
     }
 
@@ -179,7 +179,7 @@ internal sealed unsafe class VectorKernel : IMacroKernel
         int valid = Math.Min(Lanes, matrix.Outputs - column);
         for (int sample = 0; sample < matrix.Samples; sample++)
             for (int lane = 0; lane < valid; lane++)
-                statistics.Record(matrix.Slice(sample), values[sample * Lanes + lane], matrix.FullScales?[g][sample]);
+                statistics.Record(matrix.Slice(sample), values[sample * Lanes + lane], matrix.Converters?[g].FullScales[sample]);
     }
 
     /// <summary>Adds the weighted codes (or values, where there are no codes) of one pass.</summary>
@@ -187,71 +187,99 @@ internal sealed unsafe class VectorKernel : IMacroKernel
     {
         double* codes = scratch.Codes.Pointer, values = scratch.Values.Pointer;
         double weight = matrix.Passes[p].Weight;
-        for (int sample = 0; sample < matrix.Samples; sample++)
+        if (matrix.Converters?[g].Transfers is { } transfers)
         {
-            int first = sample * Lanes;
-            var converter = matrix.Converters?[g][sample];
-            if (converter is { Transfer: null }) ConvertOneByOne(matrix, scratch, converter, g, p, sample, column);
-            for (int i = first; i < first + Lanes; i += Vector512<double>.Count)
-            {
-                var result = Vector512.LoadAligned(values + i);
-                if (converter?.Transfer is { } transfer) result = Code(transfer, result);
-                Vector512.FusedMultiplyAdd(Vector512.Create(weight), result, Vector512.LoadAligned(codes + i)).StoreAligned(codes + i);
-            }
+            if (transfers[0].Rounding == AdcRounding.HalfUp) AddCodesHalfUp(transfers, weight, values, codes);
+            else AddCodesHalfEven(transfers, weight, values, codes);
+            return;
+        }
+        if (matrix.Converters?[g] is { } converters) ConvertOneByOne(matrix, scratch, converters, g, p, column);
+        var factor = Vector512.Create(weight);
+        for (int i = 0; i < matrix.Width; i += Vector512<double>.Count)
+            Vector512.FusedMultiplyAdd(factor, Vector512.LoadAligned(values + i), Vector512.LoadAligned(codes + i)).StoreAligned(codes + i);
+    }
+
+    private static void AddCodesHalfUp(ReadOnlySpan<AdcTransfer> transfers, double weight, double* values, double* codes)
+    {
+        Vector512<double> factor = Vector512.Create(weight), half = Vector512.Create(0.5);
+        foreach (ref readonly var transfer in transfers)
+        {
+            var first = Vector512.Floor(Position(transfer, values) + half);
+            var second = Vector512.Floor(Position(transfer, values + Lanes / 2) + half);
+            Vector512.FusedMultiplyAdd(factor, first, Vector512.LoadAligned(codes)).StoreAligned(codes);
+            Vector512.FusedMultiplyAdd(factor, second, Vector512.LoadAligned(codes + Lanes / 2)).StoreAligned(codes + Lanes / 2);
+            values += Lanes;
+            codes += Lanes;
         }
     }
 
-    /// <summary>Lane for lane <see cref="AdcTransfer.Code"/>.</summary>
+    private static void AddCodesHalfEven(ReadOnlySpan<AdcTransfer> transfers, double weight, double* values, double* codes)
+    {
+        var factor = Vector512.Create(weight);
+        foreach (ref readonly var transfer in transfers)
+            for (int half = 0; half < 2; half++)
+            {
+                var code = Vector512.Round(Position(transfer, values), MidpointRounding.ToEven);
+                Vector512.FusedMultiplyAdd(factor, code, Vector512.LoadAligned(codes)).StoreAligned(codes);
+                values += Lanes / 2;
+                codes += Lanes / 2;
+            }
+    }
+
+    /// <summary>Lane for lane <see cref="AdcTransfer.Position"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<double> Code(AdcTransfer transfer, Vector512<double> value)
+    private static Vector512<double> Position(in AdcTransfer transfer, double* values)
     {
         Vector512<double> low = Vector512.Create(transfer.Low), high = Vector512.Create(transfer.High);
-        var position = (Vector512.MinNative(Vector512.MaxNative(value, low), high) - low) * Vector512.Create(transfer.Q);
-        return transfer.Rounding == AdcRounding.HalfUp
-            ? Vector512.Floor(position + Vector512.Create(0.5))
-            : Vector512.Round(position, MidpointRounding.ToEven);
+        return (Vector512.MinNative(Vector512.MaxNative(Vector512.LoadAligned(values), low), high) - low) * Vector512.Create(transfer.Q);
     }
 
-    private static void ConvertOneByOne(ProgrammedMatrix matrix, Scratch scratch, IAdc converter, int g, int p, int sample, int column)
+    private static void ConvertOneByOne(ProgrammedMatrix matrix, Scratch scratch, ConverterRow converters, int g, int p, int column)
     {
-        double* values = scratch.Values.Pointer + sample * Lanes;
-        float* draws = scratch.AdcDraws.Pointer + (p * matrix.Samples + sample) * Lanes;
+        double* values = scratch.Values.Pointer;
+        float* draws = scratch.AdcDraws.Pointer + p * matrix.Width;
         int valid = Math.Min(Lanes, matrix.Outputs - column), tile = matrix.Groups[g].Tile;
-        for (int lane = 0; lane < valid; lane++)
-            values[lane] = converter.Convert(values[lane], matrix.Converter(tile, sample, column + lane), draws[lane]);
+        for (int sample = 0; sample < matrix.Samples; sample++)
+            for (int lane = 0; lane < valid; lane++)
+            {
+                int i = sample * Lanes + lane;
+                values[i] = converters[sample].Convert(values[i], matrix.Converter(tile, sample, column + lane), draws[i]);
+            }
     }
 
+    /// <summary>Adds the slices of a group to up to 16 outputs.</summary>
     private static void Recombine(ProgrammedMatrix matrix, Scratch scratch, int g, int local, int column, Span<double> y)
     {
-        double* padded = stackalloc double[Lanes];
-        var lanes = new Span<double>(padded, Lanes);
-        y.CopyTo(lanes);
+        double* sums = scratch.Outputs.Pointer, counts = scratch.Codes.Pointer;
+        var outputs = new Span<double>(sums, Lanes)[..y.Length];
+        y.CopyTo(outputs);
+        if (matrix.Converters?[g].Transfers is { } transfers) ToCounts(transfers, scratch.PassWeights, counts);
         int perSlice = matrix.Samples / matrix.Spec.Slices;
-        bool correctGMin = matrix.Spec.Polarities == 1;
-        var correction = Vector512.Create(matrix.GMinCounts * scratch.InputSums[local]);
+        var correction = Vector512.Create(matrix.Spec.Polarities == 1 ? matrix.GMinCounts * scratch.InputSums[local] : 0);
         for (int half = 0; half < Lanes; half += Vector512<double>.Count)
         {
-            var sum = Vector512.Load(padded + half);
-            for (int slice = 0; slice < matrix.Spec.Slices; slice++)
+            var sum = Vector512.LoadAligned(sums + half);
+            for (int slice = 0; slice < matrix.SliceWeights.Length; slice++)
             {
-                var value = Counts(matrix, scratch, g, slice * perSlice, half);
-                if (perSlice == 2) value -= Counts(matrix, scratch, g, slice * perSlice + 1, half);
-                else if (correctGMin) value -= correction;
-                sum = Vector512.FusedMultiplyAdd(Vector512.Create(matrix.Encoding.SliceWeight(slice)), value, sum);
+                double* value = counts + slice * perSlice * Lanes + half;
+                var difference = Vector512.LoadAligned(value) - (perSlice == 2 ? Vector512.LoadAligned(value + Lanes) : correction);
+                sum = Vector512.FusedMultiplyAdd(Vector512.Create(matrix.SliceWeights[slice]), difference, sum);
             }
-            sum.Store(padded + half);
+            sum.StoreAligned(sums + half);
         }
-        lanes[..y.Length].CopyTo(y);
+        outputs.CopyTo(y);
     }
 
-    /// <summary>Eight recombined samples in counts.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<double> Counts(ProgrammedMatrix matrix, Scratch scratch, int g, int sample, int half)
+    /// <summary>Turns sums of weighted codes into counts.</summary>
+    private static void ToCounts(ReadOnlySpan<AdcTransfer> transfers, double passWeights, double* codes)
     {
-        var codes = Vector512.LoadAligned(scratch.Codes.Pointer + sample * Lanes + half);
-        return matrix.Converters?[g][sample].Transfer is { } transfer
-            ? codes / Vector512.Create(transfer.Q) + Vector512.Create(transfer.Low * scratch.PassWeights)
-            : codes;
+        foreach (ref readonly var transfer in transfers)
+        {
+            Vector512<double> q = Vector512.Create(transfer.Q), low = Vector512.Create(transfer.Low * passWeights);
+            (Vector512.LoadAligned(codes) / q + low).StoreAligned(codes);
+            (Vector512.LoadAligned(codes + Lanes / 2) / q + low).StoreAligned(codes + Lanes / 2);
+            codes += Lanes;
+        }
     }
 
     private static void SubtractOffset(ProgrammedMatrix matrix, in MacroRead read, Span<double> y)
@@ -300,6 +328,8 @@ internal sealed unsafe class VectorKernel : IMacroKernel
 
         public AlignedBuffer<double> Codes { get; private set; } = new(0);
 
+        public AlignedBuffer<double> Outputs { get; } = new(Lanes);
+
         public AlignedBuffer<float> ReadDraws { get; private set; } = new(0);
 
         public AlignedBuffer<float> AdcDraws { get; private set; } = new(0);
@@ -332,7 +362,7 @@ internal sealed unsafe class VectorKernel : IMacroKernel
                 for (int p = 0; p < matrix.Passes.Length; p++)
                 {
                     List(matrix, x, matrix.Passes[p], token * matrix.Passes.Length + p);
-                    read.Statistics?.AddInputs(x, matrix.Passes[p]);
+                    read.Statistics?.AddInputs(x, matrix.Passes[p], (long)matrix.Outputs * matrix.Samples);
                 }
             }
         }

@@ -40,7 +40,7 @@ public sealed class TransformerRun
     public void Forward(int image, ReadOnlySpan<float> pixels, TransformerWorkspace workspace, Span<float> logits)
     {
         var stream = workspace.Stream.AsSpan();
-        CutPatches(pixels, workspace.Patches);
+        CutPatches(Spec, pixels, workspace.Patches);
         _weights.ClassToken.CopyTo(stream);
         _patchEmbedding.Forward(image, workspace.Patches, Spec.Patches, stream[Spec.Hidden..]);
         TensorPrimitives.Add(stream, _weights.Positions, stream);
@@ -54,11 +54,11 @@ public sealed class TransformerRun
     }
 
     /// <summary>[channels, size, size] to [patches, channels * patch * patch], patches row by row.</summary>
-    private void CutPatches(ReadOnlySpan<float> pixels, Span<float> patches)
+    internal static void CutPatches(TransformerSpec spec, ReadOnlySpan<float> pixels, Span<float> patches)
     {
-        int size = Spec.ImageSize, side = Spec.PatchSize, perRow = size / side, to = 0;
-        for (int patch = 0; patch < Spec.Patches; patch++)
-            for (int channel = 0; channel < Spec.Channels; channel++)
+        int size = spec.ImageSize, side = spec.PatchSize, perRow = size / side, to = 0;
+        for (int patch = 0; patch < spec.Patches; patch++)
+            for (int channel = 0; channel < spec.Channels; channel++)
                 for (int y = 0; y < side; y++)
                 {
                     int row = patch / perRow * side + y, column = patch % perRow * side;

@@ -76,10 +76,18 @@ public static class Gemm
         {
             var product = new BlockedProduct
             {
-                A = pa, ARow = a.RowStride, AStep = a.ColumnStride,
-                B = pb, BStep = b.RowStride, BColumn = b.ColumnStride,
-                C = pc, CRow = stride,
-                M = m, K = k, N = n, Accumulate = accumulate,
+                A = pa,
+                ARow = a.RowStride,
+                AStep = a.ColumnStride,
+                B = pb,
+                BStep = b.RowStride,
+                BColumn = b.ColumnStride,
+                C = pc,
+                CRow = stride,
+                M = m,
+                K = k,
+                N = n,
+                Accumulate = accumulate,
             };
             switch (path)
             {

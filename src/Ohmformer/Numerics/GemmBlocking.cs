@@ -119,7 +119,11 @@ internal unsafe struct BlockedProduct
         int width = TKernel.Width, rows = lastRow - firstRow, bands = Blocks(rows, TKernel.MaxRows);
         var tile = new GemmTile
         {
-            ARow = ARow, AStep = AStep, CRow = CRow, Depth = panels.Depth, Accumulate = Accumulate || panels.Step > 0,
+            ARow = ARow,
+            AStep = AStep,
+            CRow = CRow,
+            Depth = panels.Depth,
+            Accumulate = Accumulate || panels.Step > 0,
         };
         for (int j = 0; j < panels.Count; j += width)
         {

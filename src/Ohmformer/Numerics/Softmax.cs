@@ -16,7 +16,17 @@ public static class Softmax
     public static void Apply(ReadOnlySpan<float> x, int rows, int columns, Span<float> y)
     {
         if (columns == 0) return;
-        for (int row = 0; row < rows; row++) Row(x.Slice(row * columns, columns), y.Slice(row * columns, columns));
+        for (int i = 0; i < rows * columns; i += columns)
+        {
+            var row = x.Slice(i, columns);
+            TensorPrimitives.Subtract(row, TensorPrimitives.Max(row), y.Slice(i, columns));
+        }
+        Exp.Apply(y[..(rows * columns)], y);
+        for (int i = 0; i < rows * columns; i += columns)
+        {
+            var row = y.Slice(i, columns);
+            TensorPrimitives.Multiply(row, 1 / LaneSum.Of(row), row);
+        }
     }
 
     /// <summary>The plain form of <see cref="Apply"/> in double precision.</summary>
@@ -30,13 +40,5 @@ public static class Softmax
             for (int i = row * columns; i < (row + 1) * columns; i++) sum += Math.Exp(x[i] - max);
             for (int i = row * columns; i < (row + 1) * columns; i++) y[i] = (float)(Math.Exp(x[i] - max) / sum);
         }
-    }
-
-    private static void Row(ReadOnlySpan<float> x, Span<float> y)
-    {
-        float max = TensorPrimitives.Max(x);
-        TensorPrimitives.Subtract(x, max, y);
-        Exp.Apply(y, y);
-        TensorPrimitives.Multiply(y, 1 / LaneSum.Of(y), y);
     }
 }

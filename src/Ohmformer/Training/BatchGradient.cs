@@ -47,7 +47,7 @@ internal sealed class BatchGradient
     /// <param name="labels">Their classes.</param>
     /// <param name="smoothing">Label smoothing.</param>
     /// <returns>The sum of the images' losses, and how many were classified correctly.</returns>
-    public (double Loss, int Correct) Compute(float[] values, ImageSource images, ReadOnlyMemory<byte> labels, double smoothing)
+    public (double Loss, int Correct) Compute(float[] values, ImageSource images, ReadOnlyMemory<int> labels, double smoothing)
     {
         int shards = (labels.Length + ShardImages - 1) / ShardImages;
         Parallel.For(0, shards, _parallel, shard =>
@@ -72,7 +72,7 @@ internal sealed class BatchGradient
     /// <param name="values">All parameters.</param>
     /// <param name="images">The images.</param>
     /// <param name="labels">Their classes.</param>
-    public int CountCorrect(float[] values, ImageSource images, ReadOnlyMemory<byte> labels)
+    public int CountCorrect(float[] values, ImageSource images, ReadOnlyMemory<int> labels)
     {
         int correct = 0;
         Parallel.For(0, (labels.Length + ShardImages - 1) / ShardImages, _parallel, shard =>
@@ -107,7 +107,7 @@ internal sealed class BatchGradient
         return _network.Forward(tape, values, gradients, pixels, count);
     }
 
-    private static int Correct(Tensor logits, ReadOnlySpan<byte> labels)
+    private static int Correct(Tensor logits, ReadOnlySpan<int> labels)
     {
         int correct = 0;
         for (int i = 0; i < labels.Length; i++)

@@ -42,7 +42,7 @@ public static class LossOperations
     /// <param name="classes">Number of classes.</param>
     /// <param name="smoothing">From 0, no smoothing, to 1.</param>
     /// <returns>Shape [rows, classes].</returns>
-    public static float[] SmoothLabels(ReadOnlySpan<byte> labels, int classes, double smoothing)
+    public static float[] SmoothLabels(ReadOnlySpan<int> labels, int classes, double smoothing)
     {
         var targets = new float[labels.Length * classes];
         Array.Fill(targets, (float)(smoothing / classes));

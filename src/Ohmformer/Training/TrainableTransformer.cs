@@ -18,7 +18,8 @@ public sealed class TrainableTransformer(TransformerParameters parameters)
         var spec = parameters.Spec;
         if (spec.Activation != Activation.Gelu) throw new NotSupportedException($"Training of activation {spec.Activation} is not supported.");
         var patches = tape.Scratch(batch * spec.Patches * spec.PatchInputs);
-        ExtractPatches(images, batch, patches.Span);
+        for (int b = 0; b < batch; b++)
+            TransformerRun.CutPatches(spec, images[(b * images.Length / batch)..], patches.Span[(b * patches.Length / batch)..]);
 
         var x = Linear("patches", tape.Constant(patches, batch * spec.Patches, spec.PatchInputs));
         x = tape.AddToEach(tape.Prepend(x, Parameter("classToken"), batch), Parameter("positions"));
@@ -48,24 +49,5 @@ public sealed class TrainableTransformer(TransformerParameters parameters)
                 ? tape.Constant(value, block.Rows, block.Columns)
                 : tape.Variable(value, gradients.Slice(block.Offset, block.Length), block.Rows, block.Columns);
         }
-    }
-
-    /// <summary>Cuts images into patches, input order channel, row, column.</summary>
-    /// <param name="images">Shape [batch, channels, size, size].</param>
-    /// <param name="batch">Images.</param>
-    /// <param name="patches">Shape [batch * patches, channels * patch * patch].</param>
-    private void ExtractPatches(ReadOnlySpan<float> images, int batch, Span<float> patches)
-    {
-        var spec = parameters.Spec;
-        int size = spec.ImageSize, patch = spec.PatchSize, side = size / patch, target = 0;
-        for (int b = 0; b < batch; b++)
-            for (int row = 0; row < side; row++)
-                for (int column = 0; column < side; column++)
-                    for (int channel = 0; channel < spec.Channels; channel++)
-                        for (int line = 0; line < patch; line++, target += patch)
-                        {
-                            int from = ((b * spec.Channels + channel) * size + row * patch + line) * size + column * patch;
-                            images.Slice(from, patch).CopyTo(patches[target..]);
-                        }
     }
 }

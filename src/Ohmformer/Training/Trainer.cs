@@ -1,6 +1,10 @@
+using System.Buffers;
 using System.Diagnostics;
 using System.Globalization;
 using Ohmformer.Files;
+using Ohmformer.Models;
+using Ohmformer.Models.Checkpoints;
+using Ohmformer.Models.Images;
 using Ohmformer.Numerics;
 using Ohmformer.Physics;
 
@@ -17,26 +21,28 @@ public sealed class Trainer
 
     private readonly TrainingRecipe _recipe;
     private readonly TransformerParameters _parameters;
-    private readonly LabeledImages _train, _validation;
+    private readonly ImageSet _images;
+    private readonly Preprocessing _preprocessing;
     private readonly BatchGradient _gradient;
     private readonly Augmentation _augmentation;
     private readonly LearningRateSchedule _schedule;
-    private readonly int _stepsPerEpoch;
+    private readonly int _trainImages, _stepsPerEpoch;
     private readonly string _folder, _identity;
 
-    private Trainer(TrainingRecipe recipe, LabeledImages train, string folder, int threads)
+    private Trainer(TrainingRecipe recipe, ImageSet images, string folder, int threads)
     {
-        if (recipe.ValidationImages >= train.Count)
-            throw new InputException($"recipe {recipe.Name}: validationImages {recipe.ValidationImages} leaves nothing of {train.Count} training images; hold out fewer.");
+        if (recipe.ValidationImages >= images.Count)
+            throw new InputException($"recipe {recipe.Name}: validationImages {recipe.ValidationImages} leaves nothing of {images.Count} training images; hold out fewer.");
         _recipe = recipe;
+        _images = images;
         _folder = folder;
-        _identity = $"{recipe}, {train.Count} images";
-        _validation = train.Slice(train.Count - recipe.ValidationImages, recipe.ValidationImages);
-        _train = train.Slice(0, train.Count - recipe.ValidationImages);
-        _parameters = new TransformerParameters(recipe.SpecFor(train));
+        _identity = $"{recipe}, {images.Count} images";
+        _preprocessing = Preprocessing.Centered(images.Channels);
+        _parameters = new TransformerParameters(recipe.SpecFor(images));
         _gradient = new BatchGradient(_parameters, recipe.BatchSize, threads);
-        _augmentation = new Augmentation(recipe, train.Channels, train.Size);
-        _stepsPerEpoch = (_train.Count + recipe.BatchSize - 1) / recipe.BatchSize;
+        _augmentation = new Augmentation(recipe, images.Channels, images.Height);
+        _trainImages = images.Count - recipe.ValidationImages;
+        _stepsPerEpoch = (_trainImages + recipe.BatchSize - 1) / recipe.BatchSize;
         _schedule = new LearningRateSchedule(recipe.LearningRate, (long)(recipe.WarmUpEpochs * _stepsPerEpoch), (long)recipe.Epochs * _stepsPerEpoch);
     }
 
@@ -54,14 +60,15 @@ public sealed class Trainer
     /// <exception cref="InputException">The recipe does not fit the data, or the checkpoint is not usable.</exception>
     /// <exception cref="OperationCanceledException">The training was canceled; a checkpoint has been saved.</exception>
     public static TrainingResult Run(
-        TrainingRecipe recipe, LabeledImages train, LabeledImages test, string outputDirectory, bool resume,
+        TrainingRecipe recipe, ImageSet train, ImageSet test, string outputDirectory, bool resume,
         IProgress<TrainingProgress>? progress, int threads, CancellationToken cancellation)
     {
         var trainer = new Trainer(recipe, train, outputDirectory, threads);
+        test.CheckFits(trainer._parameters.Spec);
         var state = trainer.Start(resume);
         trainer.Train(state, progress, cancellation);
-        double accuracy = trainer.Accuracy(state, test);
-        return new TrainingResult(accuracy, state.Curve, state.Elapsed);
+        trainer.SaveNetwork(state);
+        return new TrainingResult(trainer.Accuracy(state, test, 0, test.Count), state.Curve, state.Elapsed);
     }
 
     private TrainingState Start(bool resume) => resume && File.Exists(CheckpointPath)
@@ -97,10 +104,8 @@ public sealed class Trainer
     private void Update(TrainingState state, int epoch, int[] order)
     {
         int first = (int)(state.Step % _stepsPerEpoch) * _recipe.BatchSize, count = Math.Min(_recipe.BatchSize, order.Length - first);
-        byte[] labels = new byte[count];
-        for (int i = 0; i < count; i++) labels[i] = _train.Labels.Span[order[first + i]];
-        var (loss, correct) = _gradient.Compute(
-            state.Values, (i, pixels) => _augmentation.Apply(_train.Image(order[first + i]), epoch, order[first + i], pixels), labels, _recipe.LabelSmoothing);
+        int[] labels = [.. order.AsSpan(first, count).ToArray().Select(_images.Label)];
+        var (loss, correct) = _gradient.Compute(state.Values, (i, pixels) => ReadAugmented(order[first + i], epoch, pixels), labels, _recipe.LabelSmoothing);
         _gradient.Clip(_recipe.GradientNorm);
 
         double rate = _schedule.At(state.Step);
@@ -113,10 +118,18 @@ public sealed class Trainer
         state.Seen += count;
     }
 
+    private void ReadAugmented(int image, int epoch, Span<float> pixels)
+    {
+        float[] original = ArrayPool<float>.Shared.Rent(pixels.Length);
+        _images.Read(image, _preprocessing, original);
+        _augmentation.Apply(original, epoch, image, pixels);
+        ArrayPool<float>.Shared.Return(original);
+    }
+
     private void FinishEpoch(TrainingState state, int epoch)
     {
         state.Curve.Add(new EpochResult(
-            epoch + 1, _schedule.At(state.Step - 1), state.LossSum / state.Seen, (double)state.Correct / state.Seen, Accuracy(state, _validation)));
+            epoch + 1, _schedule.At(state.Step - 1), state.LossSum / state.Seen, (double)state.Correct / state.Seen, Accuracy(state, _images, _trainImages, _recipe.ValidationImages)));
         (state.LossSum, state.Correct, state.Seen) = (0, 0, 0);
         state.Save(CheckpointPath, _identity);
         AtomicFile.WriteAllText(Path.Combine(_folder, CurveFile), CurveText(state.Curve));
@@ -124,18 +137,27 @@ public sealed class Trainer
 
     private TrainingProgress Describe(TrainingState state, int epoch, double stepsPerSecond) => new(
         epoch + 1, _recipe.Epochs, state.Step, _schedule.Steps, state.LossSum / state.Seen, (double)state.Correct / state.Seen, _schedule.At(state.Step - 1),
-        stepsPerSecond * _train.Count / _stepsPerEpoch, TimeSpan.FromSeconds((_schedule.Steps - state.Step) / stepsPerSecond),
+        stepsPerSecond * _trainImages / _stepsPerEpoch, TimeSpan.FromSeconds((_schedule.Steps - state.Step) / stepsPerSecond),
         state.Curve.Count > 0 ? state.Curve[^1] : null);
 
     // NaN when there are no images.
-    private double Accuracy(TrainingState state, LabeledImages images) =>
-        (double)_gradient.CountCorrect(state.Values, (i, pixels) => Augmentation.Normalize(images.Image(i), pixels), images.Labels) / images.Count;
+    private double Accuracy(TrainingState state, ImageSet images, int first, int count)
+    {
+        int[] labels = [.. Enumerable.Range(first, count).Select(images.Label)];
+        return (double)_gradient.CountCorrect(state.Values, (i, pixels) => images.Read(first + i, _preprocessing, pixels), labels) / count;
+    }
+
+    private void SaveNetwork(TrainingState state)
+    {
+        string[] labels = [.. Enumerable.Range(0, _parameters.Spec.Classes).Select(c => c.ToString(CultureInfo.InvariantCulture))];
+        new Checkpoint(_parameters.Spec, _parameters.ToWeights(state.Values), labels, _preprocessing).Save(_folder);
+    }
 
     // A random order of the training images (Fisher and Yates).
     private int[] Order(int epoch)
     {
         var random = new RandomStream(new NoiseKey(_recipe.Seed, NoisePurpose.Shuffle, epoch));
-        int[] order = [.. Enumerable.Range(0, _train.Count)];
+        int[] order = [.. Enumerable.Range(0, _trainImages)];
         for (int i = order.Length - 1; i > 0; i--)
         {
             int other = random.NextBelow(i + 1);

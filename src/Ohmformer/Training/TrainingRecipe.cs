@@ -1,4 +1,5 @@
 using Ohmformer.Models;
+using Ohmformer.Models.Images;
 using Ohmformer.Physics;
 
 namespace Ohmformer.Training;
@@ -83,25 +84,27 @@ public sealed record TrainingRecipe
     public ulong Seed { get; init; } = 1;
 
     /// <summary>The network that this recipe trains on a data set.</summary>
-    /// <param name="data">Images that give size, channels and classes.</param>
+    /// <param name="data">Images that give size, channels and, by their largest label, classes.</param>
     /// <exception cref="InputException">The sizes do not fit each other or the images.</exception>
-    public TransformerSpec SpecFor(LabeledImages data)
+    public TransformerSpec SpecFor(ImageSet data)
     {
         if (Hidden % Heads != 0)
             throw new InputException($"recipe {Name}: hidden {Hidden} is not a multiple of heads {Heads}; choose a multiple.");
-        if (data.Size % PatchSize != 0)
-            throw new InputException($"recipe {Name}: patchSize {PatchSize} does not divide the images' side of {data.Size} pixels; choose a divisor.");
-        return new TransformerSpec
+        if (data.Height % PatchSize != 0)
+            throw new InputException($"recipe {Name}: patchSize {PatchSize} does not divide the images' side of {data.Height} pixels; choose a divisor.");
+        var spec = new TransformerSpec
         {
             Name = Name,
             Layers = Layers,
             Hidden = Hidden,
             Heads = Heads,
             Intermediate = Intermediate,
-            ImageSize = data.Size,
+            ImageSize = data.Height,
             PatchSize = PatchSize,
             Channels = data.Channels,
-            Classes = data.Classes,
+            Classes = 1 + Enumerable.Range(0, data.Count).Max(data.Label),
         };
+        data.CheckFits(spec);
+        return spec;
     }
 }

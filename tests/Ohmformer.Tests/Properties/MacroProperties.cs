@@ -39,7 +39,7 @@ public sealed class MacroProperties
     [Fact]
     public void Same_seed_gives_the_same_bytes_and_another_seed_does_not() => Check(60, c =>
     {
-        var spec = c.Spec with { Device = Specs.Rram(0.1) with { ReadNoise = 0.05 }, Adc = null };
+        var spec = c.Spec with { Device = Specs.Rram(0.1) with { ReadNoise = 0.05 }, Adc = null, GridBits = null };
         double[] first = c.Run(KernelKind.Vector, spec).Y, second = c.Run(KernelKind.Vector, spec).Y, other = (c with { Seed = c.Seed + 1 }).Run(KernelKind.Vector, spec).Y;
         return first.AsSpan().SequenceEqual(second) && (c.X.All(x => x == 0) || !first.AsSpan().SequenceEqual(other));
     });
@@ -80,10 +80,24 @@ public sealed class MacroProperties
 
         public (double[] Y, ActivityCounts Counts) Run(KernelKind kernel, MacroSpec spec)
         {
-            var macro = new Macro(spec, Seed, kernel: kernel);
-            var matrix = macro.Program(W, Inputs, Outputs, new(5, Unsigned, Image: Seed % 2 == 0 ? null : 3, Head: (int)(Seed % 3)));
+            var macro = new Macro(spec, Seed, Calibrate(spec, kernel), kernel);
+            var matrix = macro.Program(W, Inputs, Outputs, Site);
             var y = new double[Tokens * Outputs];
             return (y, macro.Multiply(matrix, 3, X, Tokens, y) + matrix.Writes);
+        }
+
+        private MacroSite Site => new(5, Unsigned, Image: Seed % 2 == 0 ? null : 3, Head: (int)(Seed % 3));
+
+        private AdcCalibration? Calibrate(MacroSpec spec, KernelKind kernel)
+        {
+            if (spec.Adc?.Range.Kind != AdcRangeKind.Calibrated) return null;
+            var open = spec with { Adc = null };
+            var macro = new Macro(open, Seed, kernel: kernel);
+            var statistics = new ReadStatistics(open, Unsigned);
+            macro.Multiply(macro.Program(W, Inputs, Outputs, Site), 9, X, Tokens, new double[Tokens * Outputs], statistics);
+            var calibration = new AdcCalibration();
+            calibration.Set(5, statistics, spec.Adc.Range.Percentile);
+            return calibration;
         }
 
         public double[] Exact() => ExactProduct.Of(X, W, Tokens, Inputs, Outputs);

@@ -7,20 +7,28 @@ public sealed class AugmentationTests
     private const int Size = 9;
 
     [Fact]
-    public void Without_limits_the_image_is_only_normalized()
+    public void Without_limits_the_image_stays_as_it_is()
     {
-        byte[] pixels = Pixels(2);
-        float[] moved = new float[pixels.Length], expected = new float[pixels.Length];
+        float[] pixels = Pixels(2), moved = new float[pixels.Length];
         new Augmentation(Recipe(0, 0, 0), 2, Size).Apply(pixels, 3, 4, moved);
-        Augmentation.Normalize(pixels, expected);
-        Assert.Equal(expected, moved);
-        Assert.Equal(1, (255 / 255f - Augmentation.Mean) / Augmentation.Deviation);
+        Assert.Equal(pixels, moved);
+    }
+
+    [Fact]
+    public void Border_is_repeated_outside()
+    {
+        float[] pixels = [.. Enumerable.Repeat(0.25f, Size * Size)], moved = new float[pixels.Length];
+        for (int sample = 0; sample < 10; sample++)
+        {
+            new Augmentation(Recipe(90, 20, 0.5), 1, Size).Apply(pixels, 0, sample, moved);
+            Assert.All(moved, v => Assert.Equal(0.25f, v, 1e-6f));
+        }
     }
 
     [Fact]
     public void Map_depends_on_seed_epoch_and_sample_only()
     {
-        byte[] pixels = Pixels(1);
+        float[] pixels = Pixels(1);
         float[] Move(int epoch, int sample)
         {
             var moved = new float[pixels.Length];
@@ -36,8 +44,8 @@ public sealed class AugmentationTests
     public void Rotation_keeps_the_center_and_moves_a_corner_to_its_angle()
     {
         // One bright pixel at distance 3 to the right of the center stays at distance 3 after any rotation.
-        var pixels = new byte[Size * Size];
-        pixels[4 * Size + 7] = 255;
+        var pixels = new float[Size * Size];
+        pixels[4 * Size + 7] = 1;
         var augmentation = new Augmentation(Recipe(180, 0, 0), 1, Size);
         for (int sample = 0; sample < 20; sample++)
         {
@@ -46,7 +54,7 @@ public sealed class AugmentationTests
             double mass = 0, x = 0, y = 0;
             for (int i = 0; i < moved.Length; i++)
             {
-                double level = moved[i] + 1;
+                double level = moved[i];
                 mass += level;
                 x += level * (i % Size - 4);
                 y += level * (i / Size - 4);
@@ -58,8 +66,8 @@ public sealed class AugmentationTests
     [Fact]
     public void Shift_moves_the_center_of_mass_within_its_limit()
     {
-        var pixels = new byte[Size * Size];
-        pixels[4 * Size + 4] = 255;
+        var pixels = new float[Size * Size];
+        pixels[4 * Size + 4] = 1;
         var augmentation = new Augmentation(Recipe(0, 2, 0), 1, Size);
         double largest = 0;
         for (int sample = 0; sample < 50; sample++)
@@ -69,16 +77,16 @@ public sealed class AugmentationTests
             double mass = 0, x = 0;
             for (int i = 0; i < moved.Length; i++)
             {
-                mass += moved[i] + 1;
-                x += (moved[i] + 1) * (i % Size - 4);
+                mass += moved[i];
+                x += moved[i] * (i % Size - 4);
             }
-            Assert.Equal(2, mass, 1e-4);
+            Assert.Equal(1, mass, 1e-4);
             largest = Math.Max(largest, Math.Abs(x / mass));
         }
         Assert.InRange(largest, 1.5, 2);
     }
 
-    private static byte[] Pixels(int channels) => [.. Enumerable.Range(0, channels * Size * Size).Select(i => (byte)(i * 37))];
+    private static float[] Pixels(int channels) => [.. Enumerable.Range(0, channels * Size * Size).Select(i => i * 37 % 101 / 50f - 1)];
 
     private static TrainingRecipe Recipe(double rotation, double shift, double scale) => new()
     {

@@ -52,7 +52,7 @@ public sealed class OperationGradientTests
         Check((t, x) => t.Gelu(x[0]), (rows, columns));
         Check((t, x) => t.Softmax(x[0]), (rows, columns));
         Check((t, x) => t.LayerNorm(x[0], x[1], x[2], 1e-2), (rows, columns), (1, columns), (1, columns));
-        float[] targets = LossOperations.SmoothLabels(new byte[rows], columns, 0.2);
+        float[] targets = LossOperations.SmoothLabels(new int[rows], columns, 0.2);
         Check((t, x) => t.CrossEntropy(x[0], targets), (rows, columns));
     }
 

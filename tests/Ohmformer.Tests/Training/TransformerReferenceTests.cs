@@ -71,7 +71,7 @@ public sealed class TransformerReferenceTests
 
     private Tensor Loss(Tape tape, Tensor logits)
     {
-        byte[] labels = [.. _reference.GetProperty("labels").EnumerateArray().Select(l => l.GetByte())];
+        int[] labels = [.. _reference.GetProperty("labels").EnumerateArray().Select(l => l.GetInt32())];
         return tape.CrossEntropy(logits, LossOperations.SmoothLabels(labels, Int("classes"), _reference.GetProperty("smoothing").GetDouble()));
     }
 
