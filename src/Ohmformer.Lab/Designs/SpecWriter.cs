@@ -37,7 +37,8 @@ internal sealed class SpecWriter(Catalog catalog)
             }
             else
             {
-                Nested($"{property.Key}:", value, indent);
+                Line(indent, $"{property.Key}:");
+                Record(value, indent + 1);
             }
         }
     }
@@ -48,20 +49,11 @@ internal sealed class SpecWriter(Catalog catalog)
         Line(indent, all.Length == 0 ? $"{property.Key}: []" : $"{property.Key}:");
         foreach (object item in all)
         {
-            if (property.Scalar is { } scalar) Line(indent + 1, $"- {scalar.Write(item)}");
-            else Nested("-", item, indent + 1);
+            int start = _text.Length;
+            if (property.Scalar is { } scalar) Line(indent + 2, scalar.Write(item));
+            else Record(item, indent + 2);
+            _text[start + 2 * (indent + 1)] = '-';
         }
-    }
-
-    private void Nested(string head, object record, int indent)
-    {
-        int start = _text.Length;
-        Line(indent, head);
-        int body = _text.Length;
-        Record(record, indent + 1);
-        if (_text.Length > body) return;
-        _text.Length = start;
-        Line(indent, head + " {}");
     }
 
     private void Line(int indent, string text) => _text.Append(' ', 2 * indent).Append(text).Append('\n');

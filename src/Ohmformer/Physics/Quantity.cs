@@ -120,11 +120,19 @@ internal static class QuantityText
                 : rest.EndsWith(prefix, StringComparison.Ordinal) || (prefix == "u" && (rest.EndsWith('µ') || rest.EndsWith('μ'))) ? rest[..^1]
                 : null;
             if (number is null) continue;
-            if (!double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) || !double.IsFinite(value)) continue;
-            int scale = exponent * power;
-            si = scale < 0 ? value / Math.Pow(10, -scale) : value * Math.Pow(10, scale);
-            return double.IsFinite(si);
+            if (TryScale(number, exponent * power, out si)) return double.IsFinite(si);
         }
         return false;
+    }
+
+    /// <summary>Reads number 10^scale and rounds once, so that "0.1 uS" and "100 nS" are the same number.</summary>
+    private static bool TryScale(string number, int scale, out double si)
+    {
+        si = 0;
+        if (!double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) || !double.IsFinite(value)) return false;
+        string[] parts = number.Trim().Split('e', 'E');
+        int exponent = parts.Length == 1 ? 0 : int.TryParse(parts[1], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int read) ? read : int.MinValue;
+        return exponent is > -1000 and < 1000
+            && double.TryParse($"{parts[0]}E{exponent + scale}", NumberStyles.Float, CultureInfo.InvariantCulture, out si);
     }
 }
