@@ -1,6 +1,9 @@
 using Ohmformer.Arrays;
+using Ohmformer.Cost;
 using Ohmformer.Mapping;
+using Ohmformer.Models;
 using Ohmformer.Tests.Cost;
+using Ohmformer.Tests.Models;
 
 namespace Ohmformer.Tests.Mapping;
 
@@ -22,28 +25,42 @@ public sealed class MeasuredCountsTests
     }
 
     [Fact]
-    public void Closed_form_equals_the_simulator_on_a_whole_encoder_with_dynamic_operands()
+    public void Closed_form_equals_the_simulator_on_a_whole_network_with_dynamic_operands()
     {
-        var workload = TestWorkloads.Encoders("encoder", layers: 1, hidden: 48, heads: 3, tokens: 17);
-        var (weights, attention) = (Specs.Macro(rows: 32, adc: Specs.Adc(8)), Specs.Macro(rows: 13, adc: Specs.Adc(6)) with
+        var design = TestDesigns.IsaacLike with
         {
-            Columns = 20,
-            ActiveRows = 5,
-            Subtraction = Subtraction.Analog,
-            InputCoding = InputCoding.SignMagnitudeUnipolar,
-        });
-        var design = TestDesigns.IsaacLike with { Weights = weights, Attention = attention };
+            Weights = Specs.Macro(Specs.Rram(0.1), rows: 32, adc: Specs.Adc(8)) with { Columns = 30 },
+            Attention = Specs.Macro(Specs.Rram(0.1), rows: 4, adc: Specs.Adc(6)) with
+            {
+                Columns = 10,
+                ActiveRows = 3,
+                Subtraction = Subtraction.Analog,
+                InputCoding = InputCoding.SignMagnitudeUnipolar,
+                SliceLayout = SliceLayout.Separate,
+            },
+        };
+        const int Images = 3;
+        var spec = RandomTransformer.Tiny;
+        var simulator = new AnalogProduct(design, seed: 1);
+        var run = new TransformerRun(spec, RandomTransformer.Weights(spec), simulator);
+        for (int image = 0; image < Images; image++) run.Forward(image, RandomTransformer.Pixels(spec), new(spec), new float[spec.Classes]);
 
-        ActivityCounts closed = new(), measured = new();
-        foreach (var product in workload.Products)
+        var products = TransformerWorkload.Of(spec).Products;
+        Assert.Equal(products.Select(p => p.Site).OrderBy(s => s.Id), simulator.Activity.Select(a => a.Site));
+        foreach (var product in products)
         {
-            var spec = product.Dynamic ? design.DynamicMacro : design.Weights;
-            closed += new Placement(product, spec, design.Chip.CrossbarsPerTile).Inference;
-            measured += Measure(product, new Macro(spec, seed: 1));
+            var measured = simulator.Activity.Single(a => a.Site == product.Site);
+            var closed = new Placement(product, product.Dynamic ? design.DynamicMacro : design.Weights, design.Chip.CrossbarsPerTile);
+            Assert.Equal(RandomCase.ArrayCounts(closed.Inference * Images), measured.Inference);
+            Assert.Equal(product.Dynamic ? new() : RandomCase.ArrayCounts(closed.Writes), measured.Setup);
         }
-        Assert.Equal(RandomCase.ArrayCounts(closed), measured);
-        Assert.True(measured.RowWrites > 0 && measured.AdcEvents > 0);
+
+        var total = simulator.Activity.Aggregate(new ActivityCounts(), (sum, a) => sum + a.Inference);
+        var priced = CostModel.Estimate(design with { Weights = Priced(design.Weights), Attention = Priced(design.DynamicMacro) }, TransformerWorkload.Of(spec)).Counts;
+        Assert.Equal(total, RandomCase.ArrayCounts(priced * Images) with { OffChipBytes = 0, SoftmaxElements = 0, VectorOperations = 0 });
     }
+
+    private static MacroSpec Priced(MacroSpec macro) => macro with { Adc = TestDesigns.IsaacAdc(macro.Adc!.Bits) };
 
     /// <summary>Runs a product on zeros: counts do not depend on the data.</summary>
     private static ActivityCounts Measure(ProductShape product, Macro macro)
