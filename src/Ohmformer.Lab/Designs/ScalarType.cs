@@ -140,7 +140,7 @@ internal sealed class QuantityType<TUnit> : ScalarType
         var texts = from digits in ShortestFirst
                     from unit in Prefixes
                     let number = si / Math.Pow(10, unit.Exponent * TUnit.Power)
-                    where si == 0 || Math.Abs(number) is >= 0.9999 and < 10000
+                    where si == 0 || (Math.Abs(number) >= (TUnit.Power == 1 ? 0.9999 : 0.0099) && Math.Abs(number) < 10000)
                     let text = $"{number.ToString(digits, CultureInfo.InvariantCulture)} {unit.Prefix}{TUnit.Symbol}"
                     where Quantity<TUnit>.TryParse(text, out var back) && back.Si == si
                     select text;
