@@ -158,5 +158,16 @@ internal sealed class QuantityType<TUnit> : ScalarType
         ["examples"] = new JsonArray(Example),
     };
 
-    private static string Example => new Quantity<TUnit>(TUnit.Power == 2 ? 25e-12 : 2e-9).ToString();
+    private static string Example => TUnit.Symbol switch
+    {
+        "J" => "1.5 pJ",
+        "s" => "10 ns",
+        "m2" => "25 um2",
+        "W" => "70 W",
+        "V" => "0.2 V",
+        "S" => "10 uS",
+        "m" => "32 nm",
+        "Hz" => "1.28 GHz",
+        _ => $"1 {TUnit.Symbol}",
+    };
 }
