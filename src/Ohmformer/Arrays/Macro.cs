@@ -174,16 +174,20 @@ public sealed class Macro
         double largest = 0;
         int perSlice = matrix.Samples / Spec.Slices;
         bool pair = Spec.SubtractsCurrents();
+        Span<float> narrow = matrix.Narrow is { } single ? single.Span : default, squares = matrix.Squares is { } all ? all.Span : default;
+        Span<double> wide = matrix.Wide is { } precise ? precise.Span : default;
         for (int sample = 0; sample < perSlice; sample++)
-            for (int r = 0; r < count; r++)
+        {
+            int index = matrix.Index(row, slice * perSlice + sample, n);
+            for (int r = 0; r < count; r++, index += matrix.Width)
             {
                 double positive = cells[sample * Run + r], negative = pair ? cells[Run + r] : 0, cell = positive - negative;
-                int index = matrix.Index(row + r, slice * perSlice + sample, n);
-                if (matrix.Narrow is { } narrow) narrow.Span[index] = (float)cell;
-                else matrix.Wide!.Span[index] = cell;
-                if (matrix.Squares is { } squares) squares.Span[index] = (float)(positive * positive + negative * negative);
+                if (narrow.IsEmpty) wide[index] = cell;
+                else narrow[index] = (float)cell;
+                if (!squares.IsEmpty) squares[index] = (float)(positive * positive + negative * negative);
                 largest = Math.Max(largest, Math.Abs(cell));
             }
+        }
         return largest;
     }
 
