@@ -1,1 +1,1 @@
-return 0;
+return await Ohmformer.Cli.Application.RunAsync(args, Console.Out, Console.Error);

@@ -2,26 +2,26 @@ namespace Ohmformer.Arrays;
 
 /// <summary>
 /// How often each component acted. The simulator counts while it runs and <c>Mapping.Placement</c> predicts in closed form;
-/// a test says that they agree.
+/// a test says that they agree. docs/theory/cost-model.md defines each count.
 /// </summary>
 public sealed record ActivityCounts
 {
-    /// <summary>Reads of one crossbar: one input plane, one row group.</summary>
+    /// <summary>Reads of one crossbar: one input plane, one row group, one input polarity.</summary>
     public long ArrayReads { get; init; }
 
-    /// <summary>Word lines driven, summed over all array reads (one DAC event each).</summary>
+    /// <summary>Word lines of the active group, whatever their bits, summed over all array reads (one DAC event each).</summary>
     public long DacEvents { get; init; }
 
-    /// <summary>Cells that conducted during array reads: driven word lines times columns of the crossbar in use.</summary>
+    /// <summary>Cells between driven word lines and bit lines in use, summed over all array reads.</summary>
     public long CellReads { get; init; }
 
-    /// <summary>Analog-to-digital conversions.</summary>
+    /// <summary>Analog-to-digital conversions; none without a converter.</summary>
     public long AdcEvents { get; init; }
 
-    /// <summary>Shift-and-add operations that recombine conversions.</summary>
+    /// <summary>Shift-and-add operations, one per sampled bit line or subtracted pair.</summary>
     public long ShiftAdds { get; init; }
 
-    /// <summary>Rows of cells written.</summary>
+    /// <summary>Rows written, summed over all crossbars in use.</summary>
     public long RowWrites { get; init; }
 
     /// <summary>Cells written.</summary>
@@ -39,7 +39,7 @@ public sealed record ActivityCounts
     /// <summary>Elements through a softmax unit.</summary>
     public long SoftmaxElements { get; init; }
 
-    /// <summary>Operations of the digital vector unit (normalization, activation, residual, bias, scaling).</summary>
+    /// <summary>Operations of the digital vector unit (normalization, activation, residual, rescaling with bias).</summary>
     public long VectorOperations { get; init; }
 
     /// <summary>Sum of two counts.</summary>

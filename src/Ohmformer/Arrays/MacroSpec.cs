@@ -43,11 +43,27 @@ public enum InputCoding
     Unsigned,
 }
 
+/// <summary>Which crossbars hold the slices of a weight.</summary>
+public enum SliceLayout
+{
+    /// <summary>All bit lines of an output lie side by side in one crossbar, as in ISAAC.</summary>
+    Adjacent,
+
+    /// <summary>
+    /// Each slice lies in crossbars of its own, as in ClipFormer and TReX; where weights are differential, a column is a pair
+    /// of bit lines.
+    /// </summary>
+    Separate,
+}
+
 /// <summary>
 /// An analog macro: crossbar, word-line drivers, converters and shift-adders. The numeric model is docs/theory/numeric-model.md.
 /// </summary>
-public sealed record MacroSpec
+public sealed record MacroSpec : ICheckedSpec
 {
+    /// <summary>Integers up to 2^24 are exact in single precision, so sums of grid steps below it do not depend on their order.</summary>
+    private const int ExactSumBits = 24;
+
     /// <summary>The memory cell.</summary>
     [Parameter("The memory cell.")]
     public required DeviceSpec Device { get; init; }
@@ -56,8 +72,8 @@ public sealed record MacroSpec
     [Parameter("Word lines of a crossbar.", Min = 1, Max = 65536)]
     public required int Rows { get; init; }
 
-    /// <summary>Bit lines of a crossbar.</summary>
-    [Parameter("Bit lines of a crossbar.", Min = 1, Max = 65536)]
+    /// <summary>Columns of a crossbar: bit lines, or pairs of them (<see cref="SliceLayout.Separate"/> and differential).</summary>
+    [Parameter("Columns of a crossbar: bit lines, or pairs of bit lines where slices are separate and weights differential.", Min = 1, Max = 65536)]
     public required int Columns { get; init; }
 
     /// <summary>Word lines active in one read; null for all.</summary>
@@ -79,6 +95,10 @@ public sealed record MacroSpec
     /// <summary>Where a differential pair is subtracted.</summary>
     [Parameter("Where the two columns of a differential pair are subtracted.")]
     public Subtraction Subtraction { get; init; } = Subtraction.Digital;
+
+    /// <summary>Which crossbars hold the slices of a weight.</summary>
+    [Parameter("Whether the slices of a weight lie side by side in one crossbar (adjacent) or each in crossbars of its own (separate).")]
+    public SliceLayout SliceLayout { get; init; } = SliceLayout.Adjacent;
 
     /// <summary>Bits of a signed input, including sign; unsigned operands (probabilities) use the same number.</summary>
     [Parameter("Bits of an input, sign included where it has one.", Min = 1, Max = 16)]
@@ -123,9 +143,79 @@ public sealed record MacroSpec
     /// <summary>Published totals that replace the component sum.</summary>
     [Parameter("Published totals of a crossbar with its periphery; they replace the sum over components.")]
     public MacroTotals? Totals { get; init; }
+
+    /// <summary>Cells, one per slice, that hold the magnitude of one weight.</summary>
+    public int Slices => Encoding switch
+    {
+        WeightEncodingKind.Differential => CeilingDivide(WeightBits - 1, BitsPerCell),
+        WeightEncodingKind.Offset => CeilingDivide(WeightBits, BitsPerCell),
+        _ => WeightBits,
+    };
+
+    /// <summary>Cells per slice: 2 for a differential pair, else 1.</summary>
+    public int Polarities => Encoding == WeightEncodingKind.Differential ? 2 : 1;
+
+    /// <summary>Bit lines that one output occupies, slices times polarities.</summary>
+    public int BitLinesPerOutput => Slices * Polarities;
+
+    /// <summary>Values sampled and recombined per output and read: one per bit line, or per pair when pairs are subtracted before.</summary>
+    public int SamplesPerOutput => Subtraction == Subtraction.Analog ? Slices : BitLinesPerOutput;
+
+    /// <summary>Most word lines active in one read.</summary>
+    public int RowsPerRead => Math.Min(ActiveRows ?? Rows, Rows);
+
+    /// <summary>Bit lines of one crossbar.</summary>
+    public int BitLines => SliceLayout == SliceLayout.Separate ? Columns * Polarities : Columns;
+
+    /// <summary>
+    /// Input planes applied one after the other: the magnitude's alone for sign-magnitude coding, and a plane of its own for the
+    /// sign bit of the two's complement, which no other bit can share a pulse with.
+    /// </summary>
+    /// <param name="unsigned">Whether the input is an unsigned operand, coded <see cref="InputCoding.Unsigned"/>.</param>
+    public int InputPlanes(bool unsigned) => (unsigned ? InputCoding.Unsigned : InputCoding) switch
+    {
+        InputCoding.Unsigned => CeilingDivide(InputBits, InputBitsPerCycle),
+        InputCoding.TwosComplement => CeilingDivide(InputBits - 1, InputBitsPerCycle) + 1,
+        _ => CeilingDivide(InputBits - 1, InputBitsPerCycle),
+    };
+
+    /// <summary>Reads per plane: 2 when positive and negative inputs are read apart, else 1.</summary>
+    /// <param name="unsigned">Whether the input is an unsigned operand, coded <see cref="InputCoding.Unsigned"/>.</param>
+    public int InputPhases(bool unsigned) => !unsigned && InputCoding == InputCoding.SignMagnitudeUnipolar ? 2 : 1;
+
+    /// <summary>Crossbars side by side that hold <paramref name="outputs"/> outputs of one row tile.</summary>
+    public int ColumnTiles(int outputs) => SliceLayout == SliceLayout.Separate
+        ? Slices * CeilingDivide(outputs, Columns)
+        : CeilingDivide(outputs * BitLinesPerOutput, Columns);
+
+    /// <inheritdoc/>
+    public IEnumerable<Violation> Violations()
+    {
+        if (ActiveRows > Rows) yield return new(nameof(ActiveRows), $"is {ActiveRows}; a read cannot use more than the crossbar's {Rows} rows");
+        if (BitsPerCell > Device.MaxBitsPerCell)
+            yield return new(nameof(BitsPerCell), $"is {BitsPerCell}; this device holds at most {Device.MaxBitsPerCell}");
+        if (Encoding == WeightEncodingKind.TwosComplement && BitsPerCell != 1)
+            yield return new(nameof(BitsPerCell), $"is {BitsPerCell}; the encoding twos-complement has one cell per bit, so it must be 1");
+        if (Subtraction == Subtraction.Analog && Encoding != WeightEncodingKind.Differential)
+            yield return new(nameof(Subtraction), "is analog, but only the encoding differential has pairs of columns to subtract");
+        if (InputBitsPerCycle > InputBits)
+            yield return new(nameof(InputBitsPerCycle), $"is {InputBitsPerCycle}; an input has only {InputBits} bits (inputBits)");
+        if (InputBits < 2 && InputCoding is InputCoding.SignMagnitudeBipolar or InputCoding.SignMagnitudeUnipolar)
+            yield return new(nameof(InputBits), $"is {InputBits}; sign-magnitude coding needs at least 2");
+        if (GridBits is { } grid && GridSumBits + grid > ExactSumBits)
+            yield return new(nameof(GridBits), $"is {grid}; bit-line sums of {RowsPerRead} rows are exact up to {Math.Max(0, ExactSumBits - GridSumBits)}");
+    }
+
+    /// <summary>Bits of the largest sum of one bit line in cell levels.</summary>
+    private int GridSumBits => (int)Math.Ceiling(Math.Log2((double)RowsPerRead * ((1 << BitsPerCell) - 1) * ((1 << InputBitsPerCycle) - 1)));
+
+    private static int CeilingDivide(int a, int b) => (a + b - 1) / b;
 }
 
-/// <summary>Published totals of one crossbar with its converters, drivers and accumulators.</summary>
+/// <summary>
+/// Published totals of one crossbar with its converters, drivers and accumulators. A crossbar of separate slices holds both
+/// bit lines of a differential pair in a column, so the totals cover the pair.
+/// </summary>
 public sealed record MacroTotals
 {
     /// <summary>Energy of one input vector through one crossbar, all input bits and conversions included.</summary>

@@ -16,7 +16,7 @@ public enum ReadNoiseKind
 /// A memory cell as a conductance: its range, its noise, its cost. Conductances inside the simulator are normalized,
 /// g = G/GMax in [GMin/GMax, 1].
 /// </summary>
-public abstract record DeviceSpec
+public abstract record DeviceSpec : ICheckedSpec
 {
     /// <summary>Conductance of the least conducting state.</summary>
     [Parameter("Conductance of the least conducting state; \"0 S\" for an ideal device.", Min = 0)]
@@ -94,4 +94,12 @@ public abstract record DeviceSpec
 
     /// <summary>The behavior this specification describes.</summary>
     public abstract IDevice Build();
+
+    /// <inheritdoc/>
+    public virtual IEnumerable<Violation> Violations()
+    {
+        if (GMin >= GMax) yield return new(nameof(GMin), $"is {GMin}; it must be below gMax, {GMax}");
+        if (StuckAtGMin + StuckAtGMax > 1)
+            yield return new(nameof(StuckAtGMax), $"and stuckAtGMin together are {StuckAtGMin + StuckAtGMax:G4}; they must not exceed 1");
+    }
 }

@@ -7,7 +7,7 @@ namespace Ohmformer.Mapping;
 /// A complete hardware design. The simulator and the cost model read this one record, so accuracy and cost always describe
 /// the same hardware. Design files (catalog/designs) are its text form.
 /// </summary>
-public sealed record Design
+public sealed record Design : ICheckedSpec
 {
     /// <summary>Short name, lower case with hyphens.</summary>
     [Parameter("Short name, lower case with hyphens.")]
@@ -35,4 +35,11 @@ public sealed record Design
 
     /// <summary>The macro of the dynamic operands.</summary>
     public MacroSpec DynamicMacro => Attention ?? Weights;
+
+    /// <inheritdoc/>
+    public IEnumerable<Violation> Violations()
+    {
+        if (!Name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-'))
+            yield return new(nameof(Name), $"is '{Name}'; write lower-case letters, digits and hyphens, for example \"rram-6-bit-adc\"");
+    }
 }

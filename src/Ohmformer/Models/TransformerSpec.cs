@@ -60,4 +60,16 @@ public sealed record TransformerSpec
 
     /// <summary>Tokens: the class token and one per patch.</summary>
     public int Tokens => Patches + 1;
+
+    /// <summary>Trainable parameters of the network.</summary>
+    public long Parameters
+    {
+        get
+        {
+            long d = Hidden, norm = 2 * d, mlp = Intermediate;
+            long attention = 4 * d * d + d + (QkvBias ? 3 * d : 0);
+            long encoder = 2 * norm + attention + 2 * d * mlp + mlp + d;
+            return PatchInputs * d + d + d + Tokens * d + Layers * encoder + norm + d * Classes + Classes;
+        }
+    }
 }

@@ -1,9 +1,10 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Ohmformer.Numerics;
 
 /// <summary>The exponential function in single precision, relative error below 2e-7, the same bits on every machine.</summary>
-public sealed class Exp : IElementwise
+public static class Exp
 {
     // Below Lowest the result is subnormal and set to 0; above Highest 2^n is infinite.
     private const float Lowest = -87.33654f, Highest = 88.72284f;
@@ -11,18 +12,13 @@ public sealed class Exp : IElementwise
     // ln 2 in two parts: n * Ln2High is exact for |n| < 2^9 (Cody and Waite: Software Manual for the Elementary Functions, 1980).
     private const float Log2E = 1.442695041f, Ln2High = 0.693359375f, Ln2Low = -2.12194440e-4f;
 
-    private Exp()
-    {
-    }
-
     /// <summary>for (int i = 0; i &lt; x.Length; i++) y[i] = exp(x[i]);</summary>
     /// <param name="x">Any length.</param>
     /// <param name="y">At least as long as x; may be x itself.</param>
-    public static void Apply(ReadOnlySpan<float> x, Span<float> y) => Elementwise.Apply<Exp>(x, y);
+    public static void Apply(ReadOnlySpan<float> x, Span<float> y) => Elementwise.Apply<Lanes>(x, y);
 
     /// <summary>exp(x) = 2^n exp(r) with n the nearest integer to x / ln 2; exp(r) by its Taylor series to r^7.</summary>
-    static Vector256<float> IElementwise.Of(Vector256<float> x) => Of(x);
-
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector256<float> Of(Vector256<float> x)
     {
         var clamped = Vector256.Min(Vector256.Max(x, Vector256.Create(Lowest)), Vector256.Create(Highest));
@@ -48,4 +44,9 @@ public sealed class Exp : IElementwise
     }
 
     private static Vector256<float> PowerOfTwo(Vector256<int> n) => ((n + Vector256.Create(127)) << 23).AsSingle();
+
+    private readonly struct Lanes : IElementwise
+    {
+        public static Vector256<float> Of(Vector256<float> x) => Exp.Of(x);
+    }
 }

@@ -13,9 +13,10 @@ internal interface IElementwise
 internal static class Elementwise
 {
     /// <summary>for (int i = 0; i &lt; x.Length; i++) y[i] = F(x[i]);</summary>
+    /// <typeparam name="F">A struct, so that the compiler inlines it into the loop.</typeparam>
     /// <param name="x">Any length.</param>
     /// <param name="y">At least as long as x; may be x itself.</param>
-    public static void Apply<F>(ReadOnlySpan<float> x, Span<float> y) where F : IElementwise
+    public static void Apply<F>(ReadOnlySpan<float> x, Span<float> y) where F : struct, IElementwise
     {
         if (y.Length < x.Length) throw new ArgumentException($"the destination has {y.Length} elements for {x.Length}", nameof(y));
         int lanes = Vector256<float>.Count, i = 0;

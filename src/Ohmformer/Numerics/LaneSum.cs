@@ -2,37 +2,42 @@ using System.Runtime.Intrinsics;
 
 namespace Ohmformer.Numerics;
 
-/// <summary>Sums in eight lanes, the same order on every machine.</summary>
+/// <summary>Sums in eight lanes, the same order on every machine: lane l adds the elements i with i mod 8 = l.</summary>
 internal static class LaneSum
 {
-    /// <summary>float sum = 0; for (int i = 0; i &lt; x.Length; i++) sum += x[i]; with lane l adding the i with i mod 8 = l.</summary>
+    private const int Lanes = 8;
+
+    /// <summary>float sum = 0; for (int i = 0; i &lt; x.Length; i++) sum += x[i];</summary>
     public static float Of(ReadOnlySpan<float> x)
     {
         var sum = Vector256<float>.Zero;
-        int i = 0;
-        for (; i <= x.Length - Vector256<float>.Count; i += Vector256<float>.Count)
-            sum += Vector256.Create(x.Slice(i, Vector256<float>.Count));
-        return Finish(sum, x[i..]);
+        for (; x.Length >= Lanes; x = x[Lanes..]) sum += Vector256.Create(x);
+        return Total(sum + Padded(x));
     }
 
-    /// <summary>float sum = 0; for (int i = 0; i &lt; x.Length; i++) sum += x[i] * x[i]; in the same lanes.</summary>
+    /// <summary>float sum = 0; for (int i = 0; i &lt; x.Length; i++) sum += x[i] * x[i]; with fused multiply-adds.</summary>
     public static float OfSquares(ReadOnlySpan<float> x) => OfProducts(x, x);
 
-    /// <summary>float sum = 0; for (int i = 0; i &lt; x.Length; i++) sum += x[i] * y[i]; in the same lanes.</summary>
+    /// <summary>float sum = 0; for (int i = 0; i &lt; x.Length; i++) sum += x[i] * y[i]; with fused multiply-adds.</summary>
     public static float OfProducts(ReadOnlySpan<float> x, ReadOnlySpan<float> y)
     {
+        y = y[..x.Length];
         var sum = Vector256<float>.Zero;
-        int lanes = Vector256<float>.Count, i = 0;
-        for (; i <= x.Length - lanes; i += lanes)
-            sum = Vector256.FusedMultiplyAdd(Vector256.Create(x.Slice(i, lanes)), Vector256.Create(y.Slice(i, lanes)), sum);
-        Span<float> products = stackalloc float[lanes];
-        for (int tail = i; tail < x.Length; tail++) products[tail - i] = x[tail] * y[tail];
-        return Finish(sum, products[..(x.Length - i)]);
+        for (; x.Length >= Lanes; x = x[Lanes..], y = y[Lanes..])
+            sum = Vector256.FusedMultiplyAdd(Vector256.Create(x), Vector256.Create(y), sum);
+        return Total(Vector256.FusedMultiplyAdd(Padded(x), Padded(y), sum));
     }
 
-    private static float Finish(Vector256<float> sum, ReadOnlySpan<float> tail)
+    private static Vector256<float> Padded(ReadOnlySpan<float> tail)
     {
-        for (int i = 0; i < tail.Length; i++) sum = sum.WithElement(i, sum[i] + tail[i]);
+        Span<float> lanes = stackalloc float[Lanes];
+        lanes.Clear();
+        tail.CopyTo(lanes);
+        return Vector256.Create<float>(lanes);
+    }
+
+    private static float Total(Vector256<float> sum)
+    {
         var half = sum.GetLower() + sum.GetUpper();
         return half[0] + half[2] + (half[1] + half[3]);
     }

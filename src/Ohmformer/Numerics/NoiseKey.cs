@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Ohmformer.Numerics;
 
 /// <summary>What a random number is used for. Every purpose has its own stream, so switching one noise on changes no other.</summary>
@@ -67,6 +69,14 @@ public readonly struct NoiseKey
 
     /// <summary>Four consecutive words: indices 4 block to 4 block + 3.</summary>
     public (uint X0, uint X1, uint X2, uint X3) Block(uint block) => Philox.Block(block, _c1, _c2, _c3, _k0, _k1);
+
+    /// <summary>The words of blocks <paramref name="block"/> to <paramref name="block"/> + 7 of this stream, one block per lane.</summary>
+    internal PhiloxLanes NextBlocks(uint block) => PhiloxLanes.Compute(
+        Vector512.Create((ulong)block) + Vector512<ulong>.Indices, Vector512.Create((ulong)_c1), _c2, _c3, _k0, _k1);
+
+    /// <summary>One block of the streams of eight neighboring columns, one column per lane, the first <paramref name="offset"/> columns on.</summary>
+    internal PhiloxLanes NextColumns(uint block, uint offset) => PhiloxLanes.Compute(
+        Vector512.Create((ulong)block), Vector512.Create((ulong)(_c1 + offset)) + Vector512<ulong>.Indices, _c2, _c3, _k0, _k1);
 
     /// <summary>The word at an index.</summary>
     public uint Word(uint index)

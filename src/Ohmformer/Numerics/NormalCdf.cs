@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Ohmformer.Numerics;
@@ -10,21 +11,16 @@ namespace Ohmformer.Numerics;
 /// Both polynomials are Chebyshev fits in double precision: (Phi(x) - 1/2) / x in x^2 for |x| up to 1.25, and
 /// erfcx(z) / s in s = 1 / (1 + z/2), z = |x| / sqrt 2, for the tails, where Phi(-|x|) = exp(-x^2 / 2) erfcx(z) / 2.
 /// </remarks>
-public sealed class NormalCdf : IElementwise
+public static class NormalCdf
 {
     private const float Center = 1.25f;
-
-    private NormalCdf()
-    {
-    }
 
     /// <summary>for (int i = 0; i &lt; x.Length; i++) y[i] = (1 + erf(x[i] / sqrt(2))) / 2;</summary>
     /// <param name="x">Any length.</param>
     /// <param name="y">At least as long as x; may be x itself.</param>
-    public static void Apply(ReadOnlySpan<float> x, Span<float> y) => Elementwise.Apply<NormalCdf>(x, y);
+    public static void Apply(ReadOnlySpan<float> x, Span<float> y) => Elementwise.Apply<Lanes>(x, y);
 
-    static Vector256<float> IElementwise.Of(Vector256<float> x) => Of(x);
-
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector256<float> Of(Vector256<float> x)
     {
         var magnitude = Vector256.Abs(x);
@@ -33,6 +29,7 @@ public sealed class NormalCdf : IElementwise
         return Vector256.ConditionalSelect(Vector256.GreaterThan(magnitude, Vector256.Create(Center)), outside, Inside(x));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> Inside(Vector256<float> x)
     {
         var square = x * x;
@@ -47,6 +44,7 @@ public sealed class NormalCdf : IElementwise
     }
 
     /// <summary>Phi(-|x|).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> Tail(Vector256<float> magnitude)
     {
         const float halfOfRootHalf = 0.353553391f;
@@ -62,5 +60,10 @@ public sealed class NormalCdf : IElementwise
         p = Vector256.FusedMultiplyAdd(p, s, Vector256.Create(0.282894015f));
         p = Vector256.FusedMultiplyAdd(p, s, Vector256.Create(0.282062888f));
         return 0.5f * (p * s) * Exp.Of(-0.5f * (magnitude * magnitude));
+    }
+
+    private readonly struct Lanes : IElementwise
+    {
+        public static Vector256<float> Of(Vector256<float> x) => NormalCdf.Of(x);
     }
 }

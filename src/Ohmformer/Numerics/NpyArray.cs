@@ -13,8 +13,13 @@ public sealed class NpyArray
     /// <summary>Element types by the descriptions that are read.</summary>
     private static readonly Dictionary<string, Type> Types = new(StringComparer.Ordinal)
     {
-        ["<f4"] = typeof(float), ["<f8"] = typeof(double), ["|i1"] = typeof(sbyte), ["<i2"] = typeof(short), ["<i4"] = typeof(int),
-        ["<i8"] = typeof(long), ["|u1"] = typeof(byte),
+        ["<f4"] = typeof(float),
+        ["<f8"] = typeof(double),
+        ["|i1"] = typeof(sbyte),
+        ["<i2"] = typeof(short),
+        ["<i4"] = typeof(int),
+        ["<i8"] = typeof(long),
+        ["|u1"] = typeof(byte),
     };
 
     private readonly string _source;

@@ -27,9 +27,10 @@ internal sealed record NpyHeader(string Description, bool FortranOrder, int[] Sh
 
         Span<byte> length = stackalloc byte[sizeof(uint)];
         length.Clear();
-        bool complete = stream.ReadAtLeast(length[..(version == 1 ? 2 : 4)], version == 1 ? 2 : 4, throwOnEndOfStream: false) == (version == 1 ? 2 : 4);
+        var used = length[..(version == 1 ? sizeof(ushort) : sizeof(uint))];
+        int found = stream.ReadAtLeast(used, used.Length, throwOnEndOfStream: false);
         uint bytes = BinaryPrimitives.ReadUInt32LittleEndian(length);
-        if (!complete || bytes > stream.Length - stream.Position) throw new InputException($"{path}: truncated: the file ends in its header");
+        if (found < used.Length || bytes > stream.Length - stream.Position) throw new InputException($"{path}: truncated: the file ends in its header");
         if (bytes > MaxBytes) throw new InputException($"{path}: claims a header of {bytes} bytes; at most {MaxBytes} are read");
         var text = new byte[bytes];
         stream.ReadExactly(text);

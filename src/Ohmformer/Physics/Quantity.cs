@@ -64,7 +64,10 @@ public readonly record struct Quantity<TUnit>(double Si) :
     /// <inheritdoc/>
     public int CompareTo(Quantity<TUnit> other) => Si.CompareTo(other.Si);
 
-    /// <summary>Four significant digits with the SI prefix that keeps the number between 1 and 1000, for example "1.67 pJ".</summary>
+    /// <summary>
+    /// Four significant digits with the SI prefix that keeps the number between 1 and 1000, an area between 0.01 and 10000: "1.67 pJ",
+    /// "0.03 mm2", "1200 um2".
+    /// </summary>
     public override string ToString() => QuantityText.Format(Si, TUnit.Symbol, TUnit.Power);
 
     /// <summary>Reads a number with its unit, for example "0.2 V", "25 um2", "100 ns".</summary>
@@ -95,10 +98,11 @@ internal static class QuantityText
     {
         if (si == 0 || !double.IsFinite(si)) return $"{si.ToString("G4", CultureInfo.InvariantCulture)} {symbol}";
         double magnitude = Math.Abs(si);
+        double smallest = 0.99995 * Math.Pow(10, -2 * (power - 1));
         foreach (var (prefix, exponent) in Prefixes)
         {
             double scale = Math.Pow(10, exponent * power);
-            if (magnitude >= scale * 0.99995) return $"{(si / scale).ToString("G4", CultureInfo.InvariantCulture)} {prefix}{symbol}";
+            if (magnitude >= scale * smallest) return $"{(si / scale).ToString("G4", CultureInfo.InvariantCulture)} {prefix}{symbol}";
         }
         return $"{si.ToString("G4", CultureInfo.InvariantCulture)} {symbol}";
     }
@@ -116,11 +120,19 @@ internal static class QuantityText
                 : rest.EndsWith(prefix, StringComparison.Ordinal) || (prefix == "u" && (rest.EndsWith('µ') || rest.EndsWith('μ'))) ? rest[..^1]
                 : null;
             if (number is null) continue;
-            if (!double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) || !double.IsFinite(value)) continue;
-            int scale = exponent * power;
-            si = scale < 0 ? value / Math.Pow(10, -scale) : value * Math.Pow(10, scale);
-            return true;
+            if (TryScale(number, exponent * power, out si)) return double.IsFinite(si);
         }
         return false;
+    }
+
+    /// <summary>Reads number 10^scale and rounds once, so that "0.1 uS" and "100 nS" are the same number.</summary>
+    private static bool TryScale(string number, int scale, out double si)
+    {
+        si = 0;
+        if (!double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) || !double.IsFinite(value)) return false;
+        string[] parts = number.Trim().Split('e', 'E');
+        int exponent = parts.Length == 1 ? 0 : int.TryParse(parts[1], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int read) ? read : int.MinValue;
+        return exponent is > -1000 and < 1000
+            && double.TryParse($"{parts[0]}E{exponent + scale}", NumberStyles.Float, CultureInfo.InvariantCulture, out si);
     }
 }

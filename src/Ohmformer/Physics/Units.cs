@@ -58,3 +58,10 @@ public readonly struct Hertz : IUnit
     /// <inheritdoc/>
     public static string Symbol => "Hz";
 }
+
+/// <summary>Unit of resistance. Conductances may be written as resistances in design files.</summary>
+public readonly struct Ohm : IUnit
+{
+    /// <inheritdoc/>
+    public static string Symbol => "Ohm";
+}

@@ -107,7 +107,7 @@ public static class NonlinearOperations
         TensorPrimitives.MultiplyAdd(gradient, scale, dx, dx);
     }
 
-    private sealed class WeightedDensity : IElementwise
+    private readonly struct WeightedDensity : IElementwise
     {
         // x phi(x) with the density phi of the standard normal distribution.
         public static Vector256<float> Of(Vector256<float> x)

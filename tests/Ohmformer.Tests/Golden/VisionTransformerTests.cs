@@ -2,6 +2,7 @@ using Ohmformer.Mapping;
 using Ohmformer.Models;
 using Ohmformer.Models.Checkpoints;
 using Ohmformer.Models.Images;
+using Ohmformer.Models.Safetensors;
 using Ohmformer.Numerics;
 
 namespace Ohmformer.Tests.Golden;
@@ -23,6 +24,20 @@ public sealed class VisionTransformerTests
 
     [SharedFact(Cifar, CifarImages)]
     public void Vit_cifar10_has_its_published_accuracy() => AssertCorrect(7193, Cifar, CifarImages);
+
+    [SharedFact(Cifar)]
+    public void A_saved_checkpoint_has_the_tensors_of_the_public_one()
+    {
+        using var folder = new TemporaryFolder();
+        Checkpoint.Load(SharedData.Get(Cifar)).Save(folder.Path);
+        using TensorFolder published = TensorFolder.Open(SharedData.Get(Cifar)), saved = TensorFolder.Open(folder.Path);
+        Assert.Equal(published.Names.Order(), saved.Names.Order());
+        foreach (string name in published.Names)
+        {
+            Assert.Equal(published.Find(name)!.Shape, saved.Find(name)!.Shape);
+            Assert.Equal(published.Read(name), saved.Read(name));
+        }
+    }
 
     private static void AssertGoldenLogits(string model, string images)
     {

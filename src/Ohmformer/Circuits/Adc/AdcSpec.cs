@@ -29,7 +29,7 @@ public enum AdcRangeKind
 }
 
 /// <summary>The full scale of a converter. One count is the conductance difference of two neighboring cell levels.</summary>
-public sealed record AdcRange
+public sealed record AdcRange : ICheckedSpec
 {
     /// <summary>How the range is chosen.</summary>
     [Parameter("How the full scale is chosen.")]
@@ -50,6 +50,13 @@ public sealed record AdcRange
     /// <summary>Step of one code in counts, for a range given by its LSB.</summary>
     [Parameter("Step of one code in counts, for a range given by its LSB.", Min = 1e-6, Max = 1e6)]
     public double LsbCounts { get; init; } = 1;
+
+    /// <inheritdoc/>
+    public IEnumerable<Violation> Violations()
+    {
+        if (Kind == AdcRangeKind.Explicit && Low >= High)
+            yield return new(nameof(High), $"is {High:G6}; the upper end of an explicit range must be above low, {Low:G6}");
+    }
 }
 
 /// <summary>Published cost of one converter at one resolution.</summary>
@@ -73,7 +80,7 @@ public sealed record AdcCost
 }
 
 /// <summary>An analog-to-digital converter at the bit lines: its transfer curve and its cost by resolution.</summary>
-public abstract record AdcSpec
+public abstract record AdcSpec : ICheckedSpec
 {
     /// <summary>Resolution.</summary>
     [Parameter("Resolution in bits.", Min = 1, Max = 16)]
@@ -109,5 +116,25 @@ public abstract record AdcSpec
     /// <summary>The converter with a given full scale.</summary>
     /// <param name="low">Lower end of the range, in counts.</param>
     /// <param name="high">Upper end of the range, in counts; larger than <paramref name="low"/>.</param>
-    public abstract IAdc Build(double low, double high);
+    /// <param name="seed">Keys the fixed errors of the converters: which chip.</param>
+    /// <param name="site">Keys the fixed errors of the converters: which product of the network they serve.</param>
+    public abstract IAdc Build(double low, double high, ulong seed = 0, int site = 0);
+
+    /// <summary>The straight transfer curve over a full scale.</summary>
+    /// <param name="low">Lower end of the range, in counts.</param>
+    /// <param name="high">Upper end of the range, in counts.</param>
+    /// <exception cref="InputException">The range is empty or not finite.</exception>
+    protected AdcTransfer TransferOver(double low, double high) => high > low && double.IsFinite(high - low)
+        ? new(low, high, (Levels - 1) / (high - low), Rounding)
+        : throw new InputException($"adc.range goes from {low:G6} to {high:G6} counts; the upper end must be above the lower one.");
+
+    /// <inheritdoc/>
+    public virtual IEnumerable<Violation> Violations()
+    {
+        if (SignMagnitude && Bits < 2) yield return new(nameof(Bits), $"is {Bits}; a sign-magnitude converter needs at least 2");
+        foreach (var twice in Costs.GroupBy(c => c.Bits).Where(g => g.Count() > 1))
+            yield return new(nameof(Costs), $"lists {twice.Key} bits {twice.Count()} times; one row per resolution is allowed");
+        if (Costs.Count > 0 && Costs.All(c => c.Bits != Bits))
+            yield return new(nameof(Bits), $"is {Bits}, but costs has no row for it; it has {string.Join(", ", Costs.Select(c => c.Bits).Order())} bits");
+    }
 }

@@ -11,13 +11,29 @@ public interface IAdc
 
     /// <summary>One conversion.</summary>
     /// <param name="value">Bit-line value in counts.</param>
-    /// <param name="column">Physical column, which selects the converter's fixed errors.</param>
+    /// <param name="converter">Which converter of the product's crossbars, which selects its fixed errors.</param>
     /// <param name="gaussian">A standard normal draw; read only when <see cref="HasNoise"/>.</param>
     /// <returns>Reported value in counts.</returns>
-    double Convert(double value, int column, double gaussian);
+    double Convert(double value, int converter, double gaussian);
 }
 
 /// <summary>
 /// code = round((clip(P, Low, High) - Low) Q), value = code/Q + Low with Q = (Levels - 1)/(High - Low).
 /// </summary>
-public readonly record struct AdcTransfer(double Low, double High, double Q, AdcRounding Rounding);
+/// <param name="Low">Value of code 0, in counts.</param>
+/// <param name="High">Value of the largest code, in counts.</param>
+/// <param name="Q">Codes per count.</param>
+/// <param name="Rounding">What happens half way between two codes.</param>
+public readonly record struct AdcTransfer(double Low, double High, double Q, AdcRounding Rounding)
+{
+    /// <summary>Position of a value on the scale of codes, before rounding.</summary>
+    public double Position(double value) => (Math.Min(Math.Max(value, Low), High) - Low) * Q;
+
+    /// <summary>The code of a value.</summary>
+    public double Code(double value) => Rounding == AdcRounding.HalfUp
+        ? Math.Floor(Position(value) + 0.5)
+        : Math.Round(Position(value), MidpointRounding.ToEven);
+
+    /// <summary>The value that a code stands for, in counts.</summary>
+    public double Value(double code) => code / Q + Low;
+}

@@ -15,7 +15,9 @@ internal static class HuggingFaceVit
 
     private static readonly Dictionary<string, Activation> Activations = new(StringComparer.Ordinal)
     {
-        ["gelu"] = Activation.Gelu, ["gelu_new"] = Activation.GeluTanh, ["gelu_pytorch_tanh"] = Activation.GeluTanh,
+        ["gelu"] = Activation.Gelu,
+        ["gelu_new"] = Activation.GeluTanh,
+        ["gelu_pytorch_tanh"] = Activation.GeluTanh,
     };
 
     /// <summary>Reads a model folder.</summary>

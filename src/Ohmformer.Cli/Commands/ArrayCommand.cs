@@ -1,0 +1,39 @@
+using System.CommandLine;
+using Ohmformer.Lab.Runs;
+
+namespace Ohmformer.Cli.Commands;
+
+/// <summary>ohmformer array multiply: one integer matrix product on the weight macro of a design.</summary>
+internal static class ArrayCommand
+{
+    public static Command Create() => ExampleHelp.WithExamples(
+        new Command("array", "Use the arrays of a design directly.") { Multiply() },
+        "ohmformer array multiply --weights W.npy --inputs x.npy --design my-design.yaml --output y.npy");
+
+    private static Command Multiply()
+    {
+        var weights = new Option<string>("--weights") { Description = "Integer weights [k, n] as .npy.", HelpName = "FILE", Required = true };
+        var inputs = new Option<string>("--inputs") { Description = "Integer inputs [t, k] as .npy.", HelpName = "FILE", Required = true };
+        var design = new Option<string>("--design")
+        {
+            Description = "Hardware design; its macro for static weights is used.",
+            HelpName = "DESIGN",
+            DefaultValueFactory = _ => EvaluationRequest.DefaultDesign,
+        };
+        var output = new Option<string>("--output") { Description = "Result [t, n] as .npy, float64, in integer units.", HelpName = "FILE", Required = true };
+        var command = new Command("multiply", "y = x W on the arrays of a design, operands and result in integer units.") { weights, inputs, design, output };
+        command.Does((parsed, session) =>
+        {
+            var result = ArrayRun.Multiply(
+                parsed.GetRequiredValue(weights), parsed.GetRequiredValue(inputs), parsed.GetRequiredValue(design), parsed.GetRequiredValue(output), session.Seed);
+            session.Print(
+                $"{result.Tokens} x {result.Inputs} by {result.Inputs} x {result.Outputs} on {result.Design}: {parsed.GetRequiredValue(output)}");
+            session.Print(
+                $"clipped conversions {ResultTables.Percent(result.ClippedShare)}, SNR against the integer product {result.SnrDecibel:F1} dB");
+            session.WriteJson(result);
+        });
+        return ExampleHelp.WithExamples(
+            command,
+            "ohmformer array multiply --weights W.npy --inputs x.npy --design isaac-rram --output y.npy --seed 7");
+    }
+}

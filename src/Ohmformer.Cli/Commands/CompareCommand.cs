@@ -1,0 +1,36 @@
+using System.CommandLine;
+using Ohmformer.Files;
+using Ohmformer.Lab.Runs;
+using Ohmformer.Physics;
+
+namespace Ohmformer.Cli.Commands;
+
+/// <summary>ohmformer compare: several designs on one model and data set, in one table.</summary>
+internal static class CompareCommand
+{
+    public static Command Create()
+    {
+        var options = new EvaluationOptions();
+        var designs = new Option<string[]>("--designs")
+        {
+            Description = "Designs to compare, separated by commas or spaces: names or YAML files.",
+            HelpName = "DESIGNS",
+            Required = true,
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var csv = new Option<string?>("--csv") { Description = "Write one row for each design, arithmetic and seed to this CSV file.", HelpName = "FILE" };
+        var command = new Command("compare", "Compare several hardware designs on one model and data set.") { designs, csv };
+        options.AddTo(command);
+        command.Does((parsed, session) =>
+        {
+            string[] names = [.. parsed.GetRequiredValue(designs).SelectMany(d => d.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Distinct()];
+            if (names.Length == 0) throw new InputException("--designs names no design; give names from 'ohmformer design list' or YAML files, separated by commas.");
+            var requests = names.Select(design => options.Request(parsed, session, design)).ToList();
+            var results = session.WithProgress(progress => Evaluation.Run(requests, progress, session.Cancellation)).Select(r => r.Result).ToList();
+            ResultTables.Compare(session.Console, results);
+            if (parsed.GetValue(csv) is { } path) AtomicFile.WriteAllText(path, RunFolder.Csv(results));
+            session.WriteJson(results);
+        });
+        return ExampleHelp.WithExamples(command, "ohmformer compare --designs rram-default,isaac-rram,sram-65nm --samples 100 --noise-seeds 2");
+    }
+}

@@ -1,0 +1,42 @@
+using System.CommandLine;
+using Ohmformer.Lab;
+using Ohmformer.Lab.Designs;
+using Ohmformer.Lab.Runs;
+
+namespace Ohmformer.Cli.Commands;
+
+/// <summary>ohmformer cost: energy, latency and area without weights or data.</summary>
+internal static class CostCommand
+{
+    public static Command Create()
+    {
+        var model = new Option<string>("--model")
+        {
+            Description = "Known network (deit-small, ...), shipped model, or a directory with config.json.",
+            HelpName = "MODEL",
+            DefaultValueFactory = _ => EvaluationRequest.DefaultModel,
+        };
+        var design = new Option<string>("--design")
+        {
+            Description = "Hardware design: a name from 'design list' or a YAML file.",
+            HelpName = "DESIGN",
+            DefaultValueFactory = _ => EvaluationRequest.DefaultDesign,
+        };
+        var command = new Command("cost", "Energy, latency and area of one inference; needs neither weights nor data.") { model, design };
+        command.Does((parsed, session) =>
+        {
+            var (_, workload) = ModelSource.Shape(parsed.GetRequiredValue(model));
+            var hardware = DesignFile.Load(parsed.GetRequiredValue(design));
+            var cost = CostResults.Estimate(hardware, workload);
+            session.Print($"[bold]{workload.Name}[/] on [bold]{hardware.Name}[/], one inference");
+            ResultTables.Cost(session.Console, cost);
+            ResultTables.Breakdown(session.Console, cost);
+            ResultTables.Gpus(session.Console, cost);
+            session.WriteJson(new { Model = workload.Name, Design = hardware.Name, Versions.Version, Cost = cost });
+        });
+        return ExampleHelp.WithExamples(
+            command,
+            "ohmformer cost --model deit-small",
+            "ohmformer cost --model deit-base --design sram-65nm --json cost.json");
+    }
+}

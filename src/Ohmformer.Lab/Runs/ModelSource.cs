@@ -1,0 +1,40 @@
+using Ohmformer.Mapping;
+using Ohmformer.Models;
+using Ohmformer.Models.Checkpoints;
+using Ohmformer.Physics;
+
+namespace Ohmformer.Lab.Runs;
+
+/// <summary>What a user may name as a model: a shipped model, a directory, or (for shapes only) a known network.</summary>
+public static class ModelSource
+{
+    private const string ShippedFolder = "models";
+
+    /// <summary>Names of the shipped models.</summary>
+    public static IReadOnlyList<string> Shipped => ShippedFiles.Find(ShippedFolder) is { } folder
+        ? [.. Directory.EnumerateDirectories(folder).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)]
+        : [];
+
+    /// <summary>Loads a model with its weights.</summary>
+    /// <exception cref="InputException">There is no such model, or it cannot be read.</exception>
+    public static Checkpoint Load(string model) => Checkpoint.Load(FolderOf(model) ?? throw Unknown(model, Shipped));
+
+    /// <summary>The sizes of a model and what one inference computes; for known networks without weights.</summary>
+    /// <exception cref="InputException">There is no such model, or it cannot be read.</exception>
+    public static (TransformerSpec Spec, Workload Workload) Shape(string model)
+    {
+        var known = KnownShapes.All.FirstOrDefault(s => s.Name == model);
+        var spec = known
+            ?? (FolderOf(model) is { } folder ? Checkpoint.Load(folder).Spec : throw Unknown(model, [.. Shipped, .. KnownShapes.All.Select(s => s.Name)]));
+        return (spec, TransformerWorkload.Of(spec));
+    }
+
+    private static string? FolderOf(string model)
+    {
+        if (Directory.Exists(model)) return model;
+        return Shipped.Contains(model) ? ShippedFiles.Find(Path.Combine(ShippedFolder, model)) : null;
+    }
+
+    private static InputException Unknown(string model, IEnumerable<string> names) => new(
+        $"'{model}' is neither a directory nor a known model; known are {string.Join(", ", names)}. Name one of these, or a directory with config.json and model.safetensors.");
+}

@@ -1,0 +1,28 @@
+namespace Ohmformer.Arrays;
+
+/// <summary>Numbers that start at a cache line and never move, so that vector loads do not straddle lines.</summary>
+/// <typeparam name="T">float or double.</typeparam>
+internal sealed unsafe class AlignedBuffer<T>
+    where T : unmanaged
+{
+    private const int Alignment = 64;
+
+    private readonly T[] _pinned;
+    private readonly int _skip;
+
+    public AlignedBuffer(int length)
+    {
+        _pinned = GC.AllocateArray<T>(checked(length + Alignment / sizeof(T)), pinned: true);
+        fixed (T* start = _pinned) _skip = (int)((Alignment - ((nuint)start & (Alignment - 1))) & (Alignment - 1)) / sizeof(T);
+        Length = length;
+    }
+
+    /// <summary>Numbers held.</summary>
+    public int Length { get; }
+
+    /// <summary>The numbers.</summary>
+    public Span<T> Span => _pinned.AsSpan(_skip, Length);
+
+    /// <summary>Address of the first number; valid as long as this object is reachable.</summary>
+    public T* Pointer => (T*)System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(_pinned, _skip);
+}

@@ -1,0 +1,83 @@
+using Ohmformer.Devices;
+using Ohmformer.Numerics;
+
+namespace Ohmformer.Arrays;
+
+/// <summary>
+/// Programs cells: from levels to conductances in counts, with programming error, drift, stuck cells and the device grid
+/// (docs/theory/numeric-model.md, programming).
+/// </summary>
+internal sealed class CellCounts
+{
+    private readonly MacroSpec _spec;
+    private readonly IDevice _device;
+    private readonly double _levels, _g0, _idealGMin, _gridScale, _ageRatio;
+    private readonly bool _writeNoise, _driftSpread, _stuck;
+
+    public CellCounts(MacroSpec spec, bool aged)
+    {
+        _spec = spec;
+        _device = spec.Device.Build();
+        _levels = (1 << spec.BitsPerCell) - 1;
+        _g0 = spec.Device.NormalizedGMin;
+        _idealGMin = IdealGMin(spec);
+        _gridScale = spec.GridBits is { } bits ? Math.ScaleB(1, bits) : 0;
+        double age = aged ? spec.Age / spec.Device.DriftReference : 0;
+        _ageRatio = spec.Device is { DriftExponent: 0, DriftExponentSpread: 0 } ? 1 : Math.Max(age, 1);
+        _writeNoise = _device.HasWriteNoise;
+        _driftSpread = _ageRatio > 1 && spec.Device.DriftExponentSpread > 0;
+        _stuck = spec.Device.StuckAtGMin + spec.Device.StuckAtGMax > 0;
+    }
+
+    /// <summary>The least conducting state in counts as the digital correction knows it: rounded to the grid if there is one.</summary>
+    public static double GMin(MacroSpec spec)
+    {
+        double ideal = IdealGMin(spec);
+        return spec.GridBits is { } bits ? Math.Floor(Math.ScaleB(ideal, bits) + 0.5) * Math.ScaleB(1, -bits) : ideal;
+    }
+
+    /// <summary>Programs a run of cells of one column.</summary>
+    /// <param name="key">Stream of this column's writes; drift and stuck cells use the same address under their own purposes.</param>
+    /// <param name="start">Index of the first cell in the streams.</param>
+    /// <param name="digits">Levels to write.</param>
+    /// <param name="cells">Conductances in counts.</param>
+    public void Program(ColumnKeys key, uint start, ReadOnlySpan<int> digits, Span<double> cells)
+    {
+        int count = digits.Length;
+        Span<float> write = stackalloc float[count], drift = stackalloc float[count];
+        write.Clear();
+        drift.Clear();
+        if (_writeNoise) Gaussian.Fill(key.Write, start, write);
+        if (_driftSpread) Gaussian.Fill(key.Drift, start, drift);
+        for (int i = 0; i < count; i++)
+        {
+            double target = _g0 + digits[i] / _levels * (1 - _g0);
+            double g = _writeNoise ? Math.Max(_device.Program(target, write[i]), 0) : _device.Program(target, 0);
+            if (_ageRatio > 1) g *= Math.Pow(_ageRatio, -(_spec.Device.DriftExponent + _spec.Device.DriftExponentSpread * drift[i]));
+            if (_stuck) g = Stick(key.Stuck.Word(start + (uint)i), g);
+            // The deviation from the target is exactly zero for an ideal cell, so its counts are exact too.
+            double counts = Math.Max(_idealGMin + digits[i] + (g - target) * (_levels / (1 - _g0)), 0);
+            cells[i] = _gridScale > 0 ? Math.Floor(counts * _gridScale + 0.5) / _gridScale : counts;
+        }
+    }
+
+    private double Stick(uint word, double g)
+    {
+        double uniform = word * Math.ScaleB(1, -32);
+        if (uniform < _spec.Device.StuckAtGMin) return _g0;
+        return uniform < _spec.Device.StuckAtGMin + _spec.Device.StuckAtGMax ? 1 : g;
+    }
+
+    /// <summary>g0' = g0 (2^c - 1)/(1 - g0), held to 2^-32 counts so that sums of ideal cells are exact in double precision.</summary>
+    private static double IdealGMin(MacroSpec spec)
+    {
+        double g0 = spec.Device.NormalizedGMin;
+        return Math.ScaleB(Math.Round(Math.ScaleB(g0 * ((1 << spec.BitsPerCell) - 1) / (1 - g0), 32)), -32);
+    }
+}
+
+/// <summary>The random streams that belong to one physical column of one write.</summary>
+/// <param name="Write">Programming errors.</param>
+/// <param name="Drift">Spread of the drift exponent.</param>
+/// <param name="Stuck">Stuck cells: a property of the array, the same for every image.</param>
+internal readonly record struct ColumnKeys(NoiseKey Write, NoiseKey Drift, NoiseKey Stuck);

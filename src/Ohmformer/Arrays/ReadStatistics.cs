@@ -1,0 +1,127 @@
+namespace Ohmformer.Arrays;
+
+/// <summary>
+/// What bit lines carried: per slice a histogram of the values in counts and of their place in the converter's range, clipped
+/// conversions, and how many pulses were zero. Not thread-safe; <see cref="Add"/> joins the statistics of several threads.
+/// </summary>
+public sealed class ReadStatistics
+{
+    private const int Bins = 8192, Places = 1024;
+
+    private readonly BitLineRange _possible;
+    private readonly int _levels;
+    private readonly long[][] _values, _places;
+    private readonly double _gMin;
+    private long _conversions, _clipped, _pulses, _zeroPulses;
+    private double _current, _gMinCurrent;
+
+    /// <summary>Empty statistics for the reads of one operand.</summary>
+    /// <param name="spec">The macro that is read.</param>
+    /// <param name="unsignedInputs">Whether the driving operand is unsigned.</param>
+    public ReadStatistics(MacroSpec spec, bool unsignedInputs)
+    {
+        _possible = BitLineRange.Of(spec, unsignedInputs, spec.RowsPerRead);
+        _levels = spec.Adc?.Levels ?? 0;
+        _gMin = spec.SubtractsCurrents() || _possible.Signed ? 0 : CellCounts.GMin(spec);
+        _values = [.. Enumerable.Range(0, spec.Slices).Select(_ => new long[Bins])];
+        _places = [.. Enumerable.Range(0, spec.Slices).Select(_ => new long[Places])];
+    }
+
+    /// <summary>Share of conversions whose value lay more than half an LSB outside the converter's range.</summary>
+    public double ClippedShare => _conversions == 0 ? 0 : (double)_clipped / _conversions;
+
+    /// <summary>Share of word-line pulses that were zero.</summary>
+    public double ZeroPulseShare => _pulses == 0 ? 0 : (double)_zeroPulses / _pulses;
+
+    /// <summary>Share of the converter's range between the 0.1 and the 99.9 percentile of the values, of the slice that uses most.</summary>
+    public double UsedRangeShare => _places.Max(UsedShare);
+
+    /// <summary>Share of the bit-line current that cells carry even when they hold zero; 0 where a pair cancels it before conversion.</summary>
+    public double GMinCurrentShare => _current > 0 ? _gMinCurrent / _current : 0;
+
+    /// <summary>Adds other statistics of the same macro and operand.</summary>
+    public void Add(ReadStatistics other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        for (int slice = 0; slice < _values.Length; slice++)
+        {
+            for (int bin = 0; bin < Bins; bin++) _values[slice][bin] += other._values[slice][bin];
+            for (int place = 0; place < Places; place++) _places[slice][place] += other._places[slice][place];
+        }
+        _conversions += other._conversions;
+        _clipped += other._clipped;
+        _pulses += other._pulses;
+        _zeroPulses += other._zeroPulses;
+        _current += other._current;
+        _gMinCurrent += other._gMinCurrent;
+    }
+
+    internal int Slices => _values.Length;
+
+    /// <summary>Records the pulses of one pass over one row group.</summary>
+    /// <param name="x">Inputs of the group.</param>
+    /// <param name="pass">The pass.</param>
+    /// <param name="samples">Samples that the pulses reach.</param>
+    internal void AddInputs(ReadOnlySpan<int> x, InputPass pass, long samples)
+    {
+        _pulses += x.Length;
+        long drives = 0;
+        foreach (int input in x)
+        {
+            int drive = pass.Drive(input);
+            drives += drive;
+            if (drive == 0) _zeroPulses++;
+        }
+        _gMinCurrent += drives * _gMin * samples;
+    }
+
+    internal void Record(int slice, double value, BitLineRange? fullScale)
+    {
+        _values[slice][Bin((value - _possible.Low) / (_possible.High - _possible.Low), Bins)]++;
+        _current += value;
+        if (fullScale is not { } scale) return;
+        _conversions++;
+        double width = scale.High - scale.Low, margin = 0.5 * width / (_levels - 1);
+        if (value < scale.Low - margin || value > scale.High + margin) _clipped++;
+        _places[slice][Bin((value - scale.Low) / width, Places)]++;
+    }
+
+    /// <summary>
+    /// The range that holds a share of the recorded values of a slice: symmetric about zero where both signs occur, else from
+    /// the smallest possible value, so that zero stays a code.
+    /// </summary>
+    internal BitLineRange Percentile(int slice, double percentile)
+    {
+        double width = (_possible.High - _possible.Low) / Bins;
+        var histogram = _values[slice];
+        long wanted = (long)Math.Ceiling(histogram.Sum() * percentile / 100), seen = 0;
+        if (!_possible.Signed)
+        {
+            int bin = -1;
+            while (bin < Bins - 1 && (bin < 0 || seen < wanted)) seen += histogram[++bin];
+            return new(_possible.Low, _possible.Low + (bin + 1) * width);
+        }
+        int distance = 0;
+        while (distance < Bins / 2 && (distance == 0 || seen < wanted))
+        {
+            seen += histogram[Bins / 2 + distance] + histogram[Bins / 2 - 1 - distance];
+            distance++;
+        }
+        return new(-distance * width, distance * width);
+    }
+
+    private static double UsedShare(long[] places)
+    {
+        long total = places.Sum(), seen = 0;
+        int low = -1, high = -1;
+        for (int place = 0; place < Places && total > 0; place++)
+        {
+            seen += places[place];
+            if (low < 0 && seen > total * 0.001) low = place;
+            if (high < 0 && seen >= total * 0.999) high = place;
+        }
+        return total == 0 ? 0 : (double)(high - low + 1) / Places;
+    }
+
+    private static int Bin(double share, int bins) => Math.Clamp((int)(share * bins), 0, bins - 1);
+}

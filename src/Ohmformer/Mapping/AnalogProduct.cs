@@ -1,0 +1,144 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using Ohmformer.Arrays;
+using Ohmformer.Circuits.Adc;
+using Ohmformer.Physics;
+
+namespace Ohmformer.Mapping;
+
+/// <summary>How a design is simulated; the results of a run depend on none of it but the calibration.</summary>
+public sealed record AnalogOptions
+{
+    /// <summary>Converter ranges from <see cref="AnalogProduct.Calibrate"/>; needed by designs with calibrated ranges.</summary>
+    public AdcCalibration? Calibration { get; init; }
+
+    /// <summary>Inputs with an index below this number are diagnosed: <see cref="AnalogProduct.Diagnostics"/>.</summary>
+    public int DiagnosedImages { get; init; }
+
+    /// <summary>Which arithmetic reads the arrays.</summary>
+    public KernelKind Kernel { get; init; } = KernelKind.Auto;
+
+    /// <summary>How activations become integers; one scale per token by default.</summary>
+    public IQuantizer Activations { get; init; } = new AbsmaxPerToken();
+}
+
+/// <summary>
+/// Matrix products on the analog macros of a design. Static weights are written once, in <see cref="Program"/>; K and V are
+/// written for every input and head, with fresh write noise, and read with read noise. Operands are quantized as in
+/// <see cref="IntegerProduct"/>, whose results an ideal device with lossless converters repeats exactly. Thread-safe.
+/// </summary>
+public sealed class AnalogProduct : IMatrixProduct
+{
+    private readonly Macro _weights, _attention;
+    private readonly ProductPrecision _weightPrecision, _attentionPrecision;
+    private readonly AnalogOptions _options;
+    private readonly ConcurrentDictionary<int, SiteRecord> _records = new();
+    private readonly ConcurrentDictionary<(int Inputs, int Outputs), ConcurrentBag<ProgrammedMatrix>> _spare = new();
+
+    /// <summary>The macros of a design.</summary>
+    /// <param name="design">The design.</param>
+    /// <param name="seed">Seed of all noise.</param>
+    /// <param name="options">How to simulate; the defaults when absent.</param>
+    /// <exception cref="InputException">The design contradicts itself, or its converters need a calibration that is missing.</exception>
+    public AnalogProduct(Design design, ulong seed, AnalogOptions? options = null)
+        : this(design.Weights, design.DynamicMacro, seed, options ?? new())
+    {
+        if (NeedsCalibration(design) && _options.Calibration is null)
+            throw new InputException($"design {design.Name}: adc.range is calibrated, but no calibration was made; run calibration inputs first, or choose the range full, lsb or explicit.");
+    }
+
+    private AnalogProduct(MacroSpec weights, MacroSpec attention, ulong seed, AnalogOptions options)
+    {
+        _options = options;
+        _weightPrecision = ProductPrecision.Of(weights);
+        _attentionPrecision = ProductPrecision.Of(attention);
+        _weights = new(weights, seed, options.Calibration, options.Kernel);
+        _attention = new(attention, seed, options.Calibration, options.Kernel);
+    }
+
+    /// <summary>Array events per product so far, in the order of the products' numbers.</summary>
+    public IReadOnlyList<SiteActivity> Activity => [.. Records.Select(r => r.Activity)];
+
+    /// <summary>Diagnostics per product over the inputs of <see cref="AnalogOptions.DiagnosedImages"/>.</summary>
+    public IReadOnlyList<SiteDiagnostics> Diagnostics => [.. Records.Select(r => r.Diagnostics).OfType<SiteDiagnostics>()];
+
+    private IEnumerable<SiteRecord> Records => _records.OrderBy(r => r.Key).Select(r => r.Value);
+
+    /// <summary>Whether a converter of the design has a calibrated range.</summary>
+    public static bool NeedsCalibration(Design design)
+    {
+        ArgumentNullException.ThrowIfNull(design);
+        return IsCalibrated(design.Weights) || IsCalibrated(design.DynamicMacro);
+    }
+
+    /// <summary>Finds the converter ranges of a design from what its bit lines carry on calibration inputs.</summary>
+    /// <param name="design">The design.</param>
+    /// <param name="seed">Seed of the noise of the calibration run.</param>
+    /// <param name="run">Runs the network on the calibration inputs with the given arithmetic: the design without conversion.</param>
+    public static AdcCalibration Calibrate(Design design, ulong seed, Action<IMatrixProduct> run)
+    {
+        ArgumentNullException.ThrowIfNull(design);
+        ArgumentNullException.ThrowIfNull(run);
+        var open = new AnalogProduct(design.Weights with { Adc = null }, design.DynamicMacro with { Adc = null }, seed, new() { DiagnosedImages = int.MaxValue });
+        run(open);
+        var calibration = new AdcCalibration();
+        foreach (var (_, record) in open._records)
+            record.Calibrate(calibration, (record.IsDynamic ? design.DynamicMacro : design.Weights).Adc?.Range.Percentile ?? 100);
+        return calibration;
+    }
+
+    /// <inheritdoc/>
+    public IStaticProduct Program(ProductSite site, ReadOnlySpan<float> weights, int inputs, int outputs)
+    {
+        var operand = ProgrammedOperand.Weights(weights, inputs, outputs, _weightPrecision);
+        var matrix = _weights.Program(operand.Integers, inputs, outputs, new(site.Id));
+        var record = _records.GetOrAdd(site.Id, _ => new(site, _weights.Spec, unsignedInputs: false, isDynamic: false));
+        record.AddSetup(matrix.Writes);
+        return new StaticProduct(this, operand, matrix, record);
+    }
+
+    /// <inheritdoc/>
+    public void Multiply(ProductSite site, int image, int head, ReadOnlySpan<float> driven, ReadOnlySpan<float> programmed, DynamicSize size, Span<float> result)
+    {
+        var operand = ProgrammedOperand.Head(programmed, size.K, size.N, _attentionPrecision);
+        var spare = _spare.GetOrAdd((size.K, size.N), _ => []);
+        spare.TryTake(out var reuse);
+        var matrix = _attention.Program(operand.Integers, size.K, size.N, new(site.Id, size.Probabilities, image, head), reuse);
+        var record = _records.GetOrAdd(site.Id, _ => new(site, _attention.Spec, size.Probabilities, isDynamic: true));
+        record.AddInference(matrix.Writes);
+        using var x = new DrivenOperand(driven, size.M, size.K, _attentionPrecision, size.Probabilities, _options.Activations);
+        Read(_attention, matrix, operand, record, image, x, size.M, result);
+        spare.Add(matrix);
+    }
+
+    private void Read(Macro macro, ProgrammedMatrix matrix, ProgrammedOperand operand, SiteRecord record, int image, DrivenOperand x, int tokens, Span<float> result)
+    {
+        int count = tokens * matrix.Outputs;
+        double[] y = ArrayPool<double>.Shared.Rent(count);
+        bool diagnosed = image < _options.DiagnosedImages;
+        var statistics = diagnosed ? record.NewStatistics() : null;
+        record.AddInference(macro.Multiply(matrix, image, x.Integers, tokens, y.AsSpan(0, count), statistics));
+        x.Rescale(y, operand.Scales, result);
+        if (statistics is not null)
+        {
+            record.AddStatistics(statistics);
+            float[] exact = ArrayPool<float>.Shared.Rent(count);
+            new ExactMatrix(operand.Integers, matrix.Inputs, matrix.Outputs).Multiply(x.Integers, tokens, x.Largest, y);
+            x.Rescale(y, operand.Scales, exact);
+            record.AddErrors(exact.AsSpan(0, count), result[..count]);
+            ArrayPool<float>.Shared.Return(exact);
+        }
+        ArrayPool<double>.Shared.Return(y);
+    }
+
+    private static bool IsCalibrated(MacroSpec macro) => macro.Adc?.Range.Kind == AdcRangeKind.Calibrated;
+
+    private sealed class StaticProduct(AnalogProduct product, ProgrammedOperand operand, ProgrammedMatrix matrix, SiteRecord record) : IStaticProduct
+    {
+        public void Multiply(int image, ReadOnlySpan<float> x, int tokens, Span<float> y)
+        {
+            using var driven = new DrivenOperand(x, tokens, matrix.Inputs, product._weightPrecision, probabilities: false, product._options.Activations);
+            product.Read(product._weights, matrix, operand, record, image, driven, tokens, y);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using System.Buffers;
+
+namespace Ohmformer.Mapping;
+
+/// <summary>
+/// Matrix products of quantized operands in exact digital arithmetic: the yardstick of every analog design of the same bits.
+/// </summary>
+/// <param name="weights">Bits of products with static weights; 8 and 8 by default.</param>
+/// <param name="attention">Bits of products with dynamic operands; the same as <paramref name="weights"/> by default.</param>
+/// <param name="activations">How activations become integers; one scale per token by default.</param>
+public sealed class IntegerProduct(ProductPrecision? weights = null, ProductPrecision? attention = null, IQuantizer? activations = null) : IMatrixProduct
+{
+    private readonly ProductPrecision _weights = weights ?? new();
+    private readonly ProductPrecision _attention = attention ?? weights ?? new();
+    private readonly IQuantizer _activations = activations ?? new AbsmaxPerToken();
+
+    /// <summary>The digital twin of a design: the same bits, exact arithmetic.</summary>
+    public static IntegerProduct Of(Design design)
+    {
+        ArgumentNullException.ThrowIfNull(design);
+        return new(ProductPrecision.Of(design.Weights), ProductPrecision.Of(design.DynamicMacro));
+    }
+
+    /// <inheritdoc/>
+    public IStaticProduct Program(ProductSite site, ReadOnlySpan<float> weights, int inputs, int outputs) =>
+        new StaticProduct(ProgrammedOperand.Weights(weights, inputs, outputs, _weights), inputs, outputs, _weights, _activations);
+
+    /// <inheritdoc/>
+    public void Multiply(ProductSite site, int image, int head, ReadOnlySpan<float> driven, ReadOnlySpan<float> programmed, DynamicSize size, Span<float> result)
+    {
+        var operand = ProgrammedOperand.Head(programmed, size.K, size.N, _attention);
+        using var x = new DrivenOperand(driven, size.M, size.K, _attention, size.Probabilities, _activations);
+        Multiply(new ExactMatrix(operand.Integers, size.K, size.N), x, size.M, operand.Scales, result);
+    }
+
+    private static void Multiply(ExactMatrix matrix, DrivenOperand x, int tokens, float[] scales, Span<float> result)
+    {
+        double[] y = ArrayPool<double>.Shared.Rent(tokens * scales.Length);
+        matrix.Multiply(x.Integers, tokens, x.Largest, y);
+        x.Rescale(y, scales, result);
+        ArrayPool<double>.Shared.Return(y);
+    }
+
+    private sealed class StaticProduct(ProgrammedOperand operand, int inputs, int outputs, ProductPrecision precision, IQuantizer activations) : IStaticProduct
+    {
+        private readonly ExactMatrix _matrix = new(operand.Integers, inputs, outputs);
+        private readonly float[] _scales = operand.Scales;
+
+        public void Multiply(int image, ReadOnlySpan<float> x, int tokens, Span<float> y)
+        {
+            using var driven = new DrivenOperand(x, tokens, inputs, precision, probabilities: false, activations);
+            IntegerProduct.Multiply(_matrix, driven, tokens, _scales, y);
+        }
+    }
+}

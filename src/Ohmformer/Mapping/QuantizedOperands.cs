@@ -1,0 +1,83 @@
+using System.Buffers;
+
+namespace Ohmformer.Mapping;
+
+/// <summary>The integers and scales of one product's driving operand, in rented memory.</summary>
+internal readonly ref struct DrivenOperand : IDisposable
+{
+    private readonly int[] _integers;
+    private readonly float[] _scales;
+    private readonly int _count, _rows;
+
+    /// <summary>Quantizes activations, or probabilities to unsigned integers.</summary>
+    public DrivenOperand(ReadOnlySpan<float> values, int rows, int columns, ProductPrecision precision, bool probabilities, IQuantizer quantizer)
+    {
+        _rows = rows;
+        _count = rows * columns;
+        _integers = ArrayPool<int>.Shared.Rent(_count);
+        _scales = ArrayPool<float>.Shared.Rent(rows);
+        Largest = precision.LargestInput(probabilities);
+        if (probabilities)
+        {
+            Absmax.RoundProbabilities(values[.._count], Largest, _integers);
+            _scales.AsSpan(0, rows).Fill(1f / Largest);
+        }
+        else quantizer.Quantize(values[.._count], rows, columns, Largest, _integers, _scales);
+    }
+
+    /// <summary>Shape [rows, columns].</summary>
+    public ReadOnlySpan<int> Integers => _integers.AsSpan(0, _count);
+
+    /// <summary>Largest magnitude an integer may have.</summary>
+    public int Largest { get; }
+
+    /// <summary>result[t, n] = y[t, n] * scale[t] * columnScale[n].</summary>
+    public void Rescale(ReadOnlySpan<double> y, ReadOnlySpan<float> columnScales, Span<float> result)
+    {
+        int columns = columnScales.Length;
+        for (int t = 0; t < _rows; t++)
+            for (int n = 0; n < columns; n++)
+                result[t * columns + n] = (float)(y[t * columns + n] * ((double)_scales[t] * columnScales[n]));
+    }
+
+    /// <summary>Gives the memory back.</summary>
+    public void Dispose()
+    {
+        ArrayPool<int>.Shared.Return(_integers);
+        ArrayPool<float>.Shared.Return(_scales);
+    }
+}
+
+/// <summary>The integers and column scales of a programmed operand.</summary>
+internal sealed class ProgrammedOperand
+{
+    private ProgrammedOperand(int inputs, int outputs)
+    {
+        Integers = new int[inputs * outputs];
+        Scales = new float[outputs];
+    }
+
+    /// <summary>Shape [inputs, outputs].</summary>
+    public int[] Integers { get; }
+
+    /// <summary>Shape [outputs].</summary>
+    public float[] Scales { get; }
+
+    /// <summary>Static weights: one scale per output column.</summary>
+    public static ProgrammedOperand Weights(ReadOnlySpan<float> weights, int inputs, int outputs, ProductPrecision precision)
+    {
+        var operand = new ProgrammedOperand(inputs, outputs);
+        Absmax.RoundColumns(weights[..(inputs * outputs)], inputs, outputs, precision.LargestWeight, operand.Integers, operand.Scales);
+        return operand;
+    }
+
+    /// <summary>A dynamic operand: one scale for the whole head.</summary>
+    public static ProgrammedOperand Head(ReadOnlySpan<float> values, int inputs, int outputs, ProductPrecision precision)
+    {
+        var operand = new ProgrammedOperand(inputs, outputs);
+        float scale = Absmax.Scale(values[..(inputs * outputs)], precision.LargestWeight);
+        Absmax.Round(values[..(inputs * outputs)], scale, precision.LargestWeight, operand.Integers);
+        operand.Scales.AsSpan().Fill(scale);
+        return operand;
+    }
+}
