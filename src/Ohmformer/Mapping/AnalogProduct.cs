@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using Ohmformer.Arrays;
 using Ohmformer.Circuits.Adc;
+using Ohmformer.Numerics;
 using Ohmformer.Physics;
 
 namespace Ohmformer.Mapping;
@@ -123,7 +124,7 @@ public sealed class AnalogProduct : IMatrixProduct
         {
             record.AddStatistics(statistics);
             float[] exact = ArrayPool<float>.Shared.Rent(count);
-            new ExactMatrix(operand.Integers, matrix.Inputs, matrix.Outputs).Multiply(x.Integers, tokens, x.Largest, y);
+            new IntegerMatrix(operand.Integers, matrix.Inputs, matrix.Outputs).Multiply(x.Integers, tokens, y);
             x.Rescale(y, operand.Scales, exact);
             record.AddErrors(exact.AsSpan(0, count), result[..count]);
             ArrayPool<float>.Shared.Return(exact);

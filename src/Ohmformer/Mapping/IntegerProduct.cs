@@ -1,4 +1,5 @@
 using System.Buffers;
+using Ohmformer.Numerics;
 
 namespace Ohmformer.Mapping;
 
@@ -30,20 +31,20 @@ public sealed class IntegerProduct(ProductPrecision? weights = null, ProductPrec
     {
         var operand = ProgrammedOperand.Head(programmed, size.K, size.N, _attention);
         using var x = new DrivenOperand(driven, size.M, size.K, _attention, size.Probabilities, _activations);
-        Multiply(new ExactMatrix(operand.Integers, size.K, size.N), x, size.M, operand.Scales, result);
+        Multiply(new IntegerMatrix(operand.Integers, size.K, size.N), x, size.M, operand.Scales, result);
     }
 
-    private static void Multiply(ExactMatrix matrix, DrivenOperand x, int tokens, float[] scales, Span<float> result)
+    private static void Multiply(IntegerMatrix matrix, DrivenOperand x, int tokens, float[] scales, Span<float> result)
     {
         double[] y = ArrayPool<double>.Shared.Rent(tokens * scales.Length);
-        matrix.Multiply(x.Integers, tokens, x.Largest, y);
+        matrix.Multiply(x.Integers, tokens, y);
         x.Rescale(y, scales, result);
         ArrayPool<double>.Shared.Return(y);
     }
 
     private sealed class StaticProduct(ProgrammedOperand operand, int inputs, int outputs, ProductPrecision precision, IQuantizer activations) : IStaticProduct
     {
-        private readonly ExactMatrix _matrix = new(operand.Integers, inputs, outputs);
+        private readonly IntegerMatrix _matrix = new(operand.Integers, inputs, outputs);
         private readonly float[] _scales = operand.Scales;
 
         public void Multiply(int image, ReadOnlySpan<float> x, int tokens, Span<float> y)

@@ -46,20 +46,6 @@ public sealed class QuantizerTests
             }
     }
 
-    [Theory]
-    [InlineData(127, 127, 3000)]
-    [InlineData(32767, 32767, 50)]
-    [InlineData(1, 0, 4)]
-    public void Exact_matrix_is_exact(int xLargest, int wLargest, int inputs)
-    {
-        const int Tokens = 2, Outputs = 3;
-        var random = new Random(5);
-        int[] x = [.. Enumerable.Range(0, Tokens * inputs).Select(_ => random.Next(xLargest / 2, xLargest + 1))], w = [.. Enumerable.Range(0, inputs * Outputs).Select(_ => random.Next(wLargest / 2, wLargest + 1))];
-        var y = new double[Tokens * Outputs];
-        new ExactMatrix(w, inputs, Outputs).Multiply(x, Tokens, xLargest, y);
-        Assert.Equal(ExactProduct.Of(x, w, Tokens, inputs, Outputs), y);
-    }
-
     [Fact]
     public void Probabilities_take_the_whole_unsigned_range()
     {
