@@ -3,7 +3,7 @@ namespace Ohmformer.Arrays;
 /// <summary>Which arithmetic reads the arrays. All give the same bits.</summary>
 public enum KernelKind
 {
-    /// <summary>The fastest.</summary>
+    /// <summary>The fastest, or what the environment variable OHMFORMER_KERNEL names.</summary>
     Auto,
 
     /// <summary>The scalar reading of the numeric model, line by line.</summary>
@@ -11,11 +11,21 @@ public enum KernelKind
 
     /// <summary>Columns side by side in vector lanes.</summary>
     Vector,
+
+    /// <summary>One integer product where the reads provably give it, else <see cref="Vector"/>.</summary>
+    Exact,
 }
 
 /// <summary>Reads programmed arrays: planes, noise, conversion and recombination (docs/theory/numeric-model.md).</summary>
 internal interface IMacroKernel
 {
+    /// <summary>Derives from a matrix, once it is written, what this kernel needs to read it.</summary>
+    /// <param name="matrix">What is programmed.</param>
+    /// <param name="weights">What was to be programmed, shape [inputs, outputs].</param>
+    void Prepare(ProgrammedMatrix matrix, ReadOnlySpan<int> weights)
+    {
+    }
+
     /// <summary>y = x W as the macro computes it, in integer units.</summary>
     /// <param name="matrix">What is programmed.</param>
     /// <param name="read">What drives the lines.</param>

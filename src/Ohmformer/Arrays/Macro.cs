@@ -24,7 +24,7 @@ public sealed class Macro
     /// <param name="seed">Seed of all noise and of the chip's fixed errors.</param>
     /// <param name="calibration">Ranges for converters with calibrated ranges.</param>
     /// <param name="kernel">Which arithmetic reads the arrays; the results are the same.</param>
-    /// <exception cref="InputException">The parameters contradict each other.</exception>
+    /// <exception cref="InputException">The parameters contradict each other, or the environment asks for an unknown kernel.</exception>
     public Macro(MacroSpec spec, ulong seed, AdcCalibration? calibration = null, KernelKind kernel = KernelKind.Auto)
     {
         ArgumentNullException.ThrowIfNull(spec);
@@ -32,7 +32,7 @@ public sealed class Macro
         Spec = spec;
         _seed = seed;
         _calibration = calibration;
-        _kernel = kernel == KernelKind.Reference ? new ReferenceKernel() : new VectorKernel();
+        _kernel = KernelChoice.Of(kernel);
     }
 
     /// <summary>The macro.</summary>
@@ -52,6 +52,7 @@ public sealed class Macro
         CheckWeights(weights, outputs, matrix.Encoding);
         if (!WriteCells(matrix, weights, single: MayBeExact, reuse)) WriteCells(matrix, weights, single: false, reuse);
         if (Spec.Adc is { } adc) Attach(matrix, adc);
+        _kernel.Prepare(matrix, weights);
         return matrix;
     }
 

@@ -39,7 +39,7 @@ public sealed class ProgrammedMatrix
         Passes = InputPass.Of(spec, site.UnsignedInputs);
         Groups = Cut(spec, inputs);
         Samples = spec.SamplesPerOutput;
-        Blocks = (outputs + Lanes - 1) / Lanes;
+        AllBlocks = [.. Enumerable.Range(0, (outputs + Lanes - 1) / Lanes)];
         GMinCounts = CellCounts.GMin(spec);
         NoiseGrid = spec.GridBits is { } bits ? Math.ScaleB(1, bits) : 0;
         double levels = (1 << spec.BitsPerCell) - 1;
@@ -71,7 +71,10 @@ public sealed class ProgrammedMatrix
 
     internal RowGroup[] Groups { get; }
 
-    internal int Blocks { get; }
+    /// <summary>The numbers of all blocks of columns.</summary>
+    internal int[] AllBlocks { get; }
+
+    internal int Blocks => AllBlocks.Length;
 
     /// <summary>Samples per output and read.</summary>
     internal int Samples { get; }
@@ -102,6 +105,9 @@ public sealed class ProgrammedMatrix
 
     /// <summary>Converters per group; null without a converter.</summary>
     internal ConverterRow[]? Converters { get; set; }
+
+    /// <summary>What <see cref="ExactKernel"/> computes instead of reads; null where it computes none.</summary>
+    internal ExactPlan? Exact { get; set; }
 
     /// <summary>Conductance of a sample's cell (or pair) in counts.</summary>
     internal double Cell(int row, int sample, int column) => Narrow is { } narrow

@@ -22,20 +22,25 @@ internal sealed unsafe class VectorKernel : IMacroKernel
 
     public ActivityCounts Multiply(ProgrammedMatrix matrix, in MacroRead read, Span<double> y)
     {
-        var scratch = _scratch ??= new();
         y.Clear();
-        for (int g = 0; g < matrix.Groups.Length; g++)
-            for (int start = 0; start < read.Tokens; start += Chunk)
-            {
-                int tokens = Math.Min(Chunk, read.Tokens - start);
-                scratch.ListPulses(matrix, read, matrix.Groups[g], start, tokens);
-                for (int block = 0; block < matrix.Blocks; block++)
-                    for (int token = 0; token < tokens; token++)
-                        ReadBlock(matrix, read, scratch, g, block, token, start + token, y);
-            }
+        for (int g = 0; g < matrix.Groups.Length; g++) AddGroup(matrix, read, g, matrix.AllBlocks, y);
         SubtractOffset(matrix, read, y);
-        GC.KeepAlive(matrix);
         return matrix.Reads(read.Tokens);
+    }
+
+    /// <summary>Adds what one group of rows contributes to some blocks of outputs, before the offset is subtracted.</summary>
+    public static void AddGroup(ProgrammedMatrix matrix, in MacroRead read, int g, ReadOnlySpan<int> blocks, Span<double> y)
+    {
+        var scratch = _scratch ??= new();
+        for (int start = 0; start < read.Tokens; start += Chunk)
+        {
+            int tokens = Math.Min(Chunk, read.Tokens - start);
+            scratch.ListPulses(matrix, read, matrix.Groups[g], start, tokens);
+            foreach (int block in blocks)
+                for (int token = 0; token < tokens; token++)
+                    ReadBlock(matrix, read, scratch, g, block, token, start + token, y);
+        }
+        GC.KeepAlive(matrix);
     }
 
     /// <summary>Adds what one group of rows contributes to 16 outputs of one vector.</summary>

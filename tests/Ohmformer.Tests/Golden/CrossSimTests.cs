@@ -34,6 +34,7 @@ public sealed class CrossSimTests
     {
         var spec = Balanced with { Adc = Specs.Adc(10, signMagnitude: true) with { Rounding = AdcRounding.HalfEven, Range = new() { Kind = AdcRangeKind.Explicit, Low = -511, High = 511 } } };
         Compare(spec, KernelKind.Vector, "x_s8", "G4_bal_s8_r128_adc10_lossless_y", 197, exact: true);
+        Compare(spec, KernelKind.Exact, "x_s8", "G4_bal_s8_r128_adc10_lossless_y", 197, exact: true);
         Compare(spec, KernelKind.Reference, "x_s8", "G4_bal_s8_r128_adc10_lossless_y", 3, exact: true);
     }
 
@@ -42,6 +43,7 @@ public sealed class CrossSimTests
     {
         var spec = Specs.Macro(Specs.Ideal(100), rows: 64) with { Encoding = WeightEncodingKind.Offset, InputCoding = InputCoding.Unsigned };
         Compare(spec, KernelKind.Vector, "x_u8", "G8_off_u8_r64_adc0_onoff100_y", 197, exact: true);
+        Compare(spec, KernelKind.Exact, "x_u8", "G8_off_u8_r64_adc0_onoff100_y", 197, exact: true);
         Compare(spec, KernelKind.Reference, "x_u8", "G8_off_u8_r64_adc0_onoff100_y", 3, exact: true);
     }
 
@@ -55,7 +57,7 @@ public sealed class CrossSimTests
         double[] after = GoldenArray.Read(SharedData.Get(Folder + "G1_bal_s8_r128_adc8_max_tile0_postADC.npy")).Values;
         var one = Balanced with { WeightBits = 3, InputBits = 2 };
         var y = new double[Vectors * Outputs];
-        foreach (var kernel in new[] { KernelKind.Vector, KernelKind.Reference })
+        foreach (var kernel in new[] { KernelKind.Vector, KernelKind.Exact, KernelKind.Reference })
             foreach (bool converted in new[] { false, true })
             {
                 var macro = new Macro(converted ? one : one with { Adc = null }, 0, kernel: kernel);

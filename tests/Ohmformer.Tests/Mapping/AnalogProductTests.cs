@@ -35,7 +35,7 @@ public sealed class AnalogProductTests
         var data = new TheoryData<WeightEncodingKind, InputCoding, KernelKind>();
         foreach (var encoding in Enum.GetValues<WeightEncodingKind>())
             foreach (var coding in new[] { InputCoding.TwosComplement, InputCoding.SignMagnitudeBipolar, InputCoding.SignMagnitudeUnipolar })
-                foreach (var kernel in new[] { KernelKind.Reference, KernelKind.Vector }) data.Add(encoding, coding, kernel);
+                foreach (var kernel in new[] { KernelKind.Reference, KernelKind.Vector, KernelKind.Exact }) data.Add(encoding, coding, kernel);
         return data;
     }
 

@@ -13,22 +13,28 @@ public sealed class MacroProperties
 
     private static Arbitrary<Case> Cases => Gen.Choose(0, int.MaxValue - 1).Select(Case.Draw).ToArbitrary();
 
-    [Fact]
-    public void Vector_kernel_equals_the_reference_bit_for_bit() => Check(300, c =>
+    [Theory]
+    [InlineData(KernelKind.Vector)]
+    [InlineData(KernelKind.Exact)]
+    public void Every_kernel_equals_the_reference_bit_for_bit(KernelKind kernel) => Check(300, c =>
     {
         var (expected, expectedCounts) = c.Run(KernelKind.Reference, c.Spec);
-        var (actual, counts) = c.Run(KernelKind.Vector, c.Spec);
+        var (actual, counts) = c.Run(kernel, c.Spec);
         return actual.AsSpan().SequenceEqual(expected) && counts == expectedCounts;
     });
 
-    [Fact]
-    public void Ideal_device_without_conversion_gives_the_integer_product() => Check(150, c =>
-        c.Run(KernelKind.Vector, c.Spec with { Device = Specs.Ideal(c.OnOff), Adc = null }).Y
+    [Theory]
+    [InlineData(KernelKind.Vector)]
+    [InlineData(KernelKind.Exact)]
+    public void Ideal_device_without_conversion_gives_the_integer_product(KernelKind kernel) => Check(150, c =>
+        c.Run(kernel, c.Spec with { Device = Specs.Ideal(c.OnOff), Adc = null }).Y
             .AsSpan().SequenceEqual(c.Exact()));
 
-    [Fact]
-    public void Ideal_device_with_lossless_converters_gives_the_integer_product() => Check(150, c =>
-        c.Run(KernelKind.Vector, c.Spec with { Device = Specs.Ideal(), InputBitsPerCycle = 1, Adc = Specs.Adc(16, AdcRangeKind.Lsb) }).Y
+    [Theory]
+    [InlineData(KernelKind.Vector)]
+    [InlineData(KernelKind.Exact)]
+    public void Ideal_device_with_lossless_converters_gives_the_integer_product(KernelKind kernel) => Check(150, c =>
+        c.Run(kernel, c.Spec with { Device = Specs.Ideal(), InputBitsPerCycle = 1, Adc = Specs.Adc(16, AdcRangeKind.Lsb) }).Y
             .AsSpan().SequenceEqual(c.Exact()));
 
     [Fact]

@@ -1,0 +1,97 @@
+using Ohmformer.Arrays;
+using Ohmformer.Circuits.Adc;
+using Ohmformer.Devices;
+using Ohmformer.Numerics;
+using Ohmformer.Physics;
+
+namespace Ohmformer.Benchmarks;
+
+/// <summary>
+/// One product on the arrays of an ideal device, by every kernel in turn: 128 rows, 8-bit inputs, 2-bit cells, differential,
+/// 8-bit converters whose step is one count. One MAC is 8 input bits times 8 cells, 64 reads of a cell.
+/// </summary>
+internal static class ArrayBench
+{
+    private const int Rounds = 20, Tokens = 197, Inputs = 384, Outputs = 1536, ReferenceTokens = 1;
+
+    public static void Run(TextWriter output)
+    {
+        int[] x = Gaussian(Tokens * Inputs, 1), w = Gaussian(Inputs * Outputs, 2);
+        var y = new double[Tokens * Outputs];
+        var product = new IntegerMatrix(w, Inputs, Outputs);
+        double[] seconds = Stopwatches.Shortest(
+            Rounds,
+            Multiply(KernelKind.Reference, x, w, ReferenceTokens),
+            Multiply(KernelKind.Vector, x, w, Tokens),
+            Multiply(KernelKind.Exact, x, w, Tokens),
+            Repeat(8, () => product.Multiply(x, Tokens, y)));
+        (string Name, double Macs)[] paths =
+        [
+            ("reference kernel", Macs(ReferenceTokens)), ("vector kernel", Macs(Tokens)), ("exact kernel", 8 * Macs(Tokens)), ("integer product alone", 8 * Macs(Tokens)),
+        ];
+        double vector = paths[1].Macs / seconds[1];
+        output.WriteLine($"{Tokens} x {Inputs} x {Outputs}, integer product by {IntegerMatrix.BestPath}");
+        output.WriteLine("| path | GMAC/s | ratio to the vector kernel |");
+        output.WriteLine("|---|---|---|");
+        for (int i = 0; i < paths.Length; i++)
+        {
+            double rate = paths[i].Macs / seconds[i];
+            output.WriteLine(FormattableString.Invariant($"| {paths[i].Name} | {rate / 1e9:G3} | {rate / vector:G3} |"));
+        }
+    }
+
+    private static double Macs(int tokens) => (double)tokens * Inputs * Outputs;
+
+    private static Action Multiply(KernelKind kernel, int[] x, int[] w, int tokens)
+    {
+        var macro = new Macro(Spec, 0, kernel: kernel);
+        var matrix = macro.Program(w, Inputs, Outputs, new(0));
+        int[] some = x[..(tokens * Inputs)];
+        var y = new double[tokens * Outputs];
+        return Repeat(kernel == KernelKind.Exact ? 8 : 1, () => macro.Multiply(matrix, 0, some, tokens, y));
+    }
+
+    private static Action Repeat(int times, Action action) => () =>
+    {
+        for (int i = 0; i < times; i++) action();
+    };
+
+    private static MacroSpec Spec
+    {
+        get
+        {
+            var cost = new ComponentCost { Energy = new(1e-15), Node = new(32e-9), Source = "none" };
+            var device = new IdealDeviceSpec
+            {
+                GMin = new(0),
+                GMax = new(10e-6),
+                MaxBitsPerCell = 2,
+                Endurance = 1e12,
+                ReadVoltage = new(0.2),
+                ReadTime = new(1e-8),
+                WriteEnergy = new(1e-12),
+                WriteTime = new(1e-8),
+                CellArea = new(1e-14),
+                Source = "none",
+            };
+            return new()
+            {
+                Device = device,
+                Rows = 128,
+                Columns = 128,
+                BitsPerCell = 2,
+                Adc = new IdealAdcSpec { Bits = 8, Range = new() { Kind = AdcRangeKind.Lsb }, Source = "none" },
+                Driver = cost,
+                ShiftAdd = cost,
+            };
+        }
+    }
+
+    /// <summary>Integers of a normal distribution cut at 127, which is 3.5 standard deviations.</summary>
+    private static int[] Gaussian(int length, int seed)
+    {
+        var values = new float[length];
+        Numerics.Gaussian.Fill(new NoiseKey((ulong)seed, NoisePurpose.Write, 0, 0, 0, 0), 0, values);
+        return [.. values.Select(v => Math.Clamp((int)MathF.Round(v * 127 / 3.5f), -127, 127))];
+    }
+}
