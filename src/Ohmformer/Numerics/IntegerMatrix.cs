@@ -115,17 +115,17 @@ internal sealed unsafe class IntegerMatrix
             y.Clear();
             return;
         }
-        int smallest = TensorPrimitives.Min(x), largest = TensorPrimitives.Max(x);
-        bool signed = smallest < 0;
-        if (smallest < short.MinValue || largest > (signed ? short.MaxValue : ushort.MaxValue))
-            throw new ArgumentException($"The inputs lie within {smallest} .. {largest}; they must lie within {short.MinValue} .. {short.MaxValue} or 0 .. {ushort.MaxValue}.", nameof(x));
-        bool narrow = signed ? smallest >= sbyte.MinValue && largest <= sbyte.MaxValue : largest <= byte.MaxValue;
-        if (narrow) Add(x, tokens, new(0, -1, signed, 1, Overwrite: true), y);
-        else
+        bool signed = !x.ContainsAnyExceptInRange(sbyte.MinValue, sbyte.MaxValue);
+        if (signed || !x.ContainsAnyExceptInRange(byte.MinValue, byte.MaxValue))
         {
-            Add(x, tokens, new(8, -1, signed, 256, Overwrite: true), y);
-            Add(x, tokens, new(0, 255, Signed: false, 1, Overwrite: false), y);
+            Add(x, tokens, new(0, -1, signed, 1, Overwrite: true), y);
+            return;
         }
+        signed = x.ContainsAnyExceptInRange(ushort.MinValue, ushort.MaxValue);
+        if (signed && x.ContainsAnyExceptInRange(short.MinValue, short.MaxValue))
+            throw new ArgumentException($"The inputs lie within {TensorPrimitives.Min(x)} .. {TensorPrimitives.Max(x)}; they must lie within {short.MinValue} .. {short.MaxValue} or 0 .. {ushort.MaxValue}.", nameof(x));
+        Add(x, tokens, new(8, -1, signed, 256, Overwrite: true), y);
+        Add(x, tokens, new(0, 255, Signed: false, 1, Overwrite: false), y);
     }
 
     /// <summary>A byte of the inputs, (x >> Shift) and Mask, worth Scale.</summary>
