@@ -45,6 +45,7 @@ internal sealed class ImageClassification
     public double Accuracy(IMatrixProduct products, string phase, IProgress<PhaseProgress> progress, CancellationToken cancellation, int limit = int.MaxValue)
     {
         int count = Math.Min(limit, Count), correct = 0;
+        progress.Report(new(phase, 0, count)); // Writing the weights to arrays takes seconds, too.
         var run = new TransformerRun(Spec, _checkpoint.Weights, products);
         new ImageLoop(Spec, _threads, progress, cancellation).Run(phase, count, (image, workspace) =>
         {
