@@ -39,6 +39,6 @@ public static class ModelSource
         return Shipped.Contains(model) ? ShippedFiles.Find(Path.Combine(ShippedFolder, model)) : null;
     }
 
-    private static InputException Unknown(string model, IEnumerable<string> names) => new(
-        $"{Wording.Quote(model)} is neither a directory with config.json and model.safetensors nor a model that is shipped or known{Wording.Allowed(model, names)}");
+    private static InputException Unknown(string model, IReadOnlyCollection<string> names) => new(
+        $"{Wording.Quote(model)} is neither a directory with config.json and model.safetensors nor a model that is shipped or known{(names.Count > 0 ? Wording.Allowed(model, names) : "; none is shipped beside this program")}");
 }
