@@ -16,6 +16,8 @@ internal static class GemmBench
         (197, 384, 1536, false, "DeiT-S feed-forward"),
         (197, 64, 197, true, "DeiT-S scores Q K^T, one head"),
         (197, 197, 64, false, "DeiT-S probabilities times V, one head"),
+        (197, 1024, 1024, false, "ViT-L projection, rows 4 KiB apart"),
+        (197, 768, 3072, false, "ViT-B feed-forward"),
         (50, 64, 192, false, "vit-digits Q, K and V"),
         (50, 64, 128, false, "vit-digits feed-forward"),
         (50, 16, 50, true, "vit-digits scores, one head"),

@@ -17,7 +17,7 @@ internal sealed class Problems
         if (_found.Count == 0) return;
         var lines = _found
             .OrderBy(p => p.At.File.Shown, StringComparer.Ordinal).ThenBy(p => p.At.Line).ThenBy(p => p.At.Column)
-            .Select(p => $"{p.At}: {p.Message}{(p.Message.EndsWith('?') ? "" : ".")}")
+            .Select(p => $"{p.At}: {Wording.Sentence(p.Message)}")
             .Take(MostShown)
             .ToList();
         if (_found.Count > MostShown) lines.Add($"... and {_found.Count - MostShown} more.");

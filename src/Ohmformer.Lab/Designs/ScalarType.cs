@@ -140,7 +140,7 @@ internal sealed class QuantityType<TUnit> : ScalarType
         var texts = from digits in ShortestFirst
                     from unit in Prefixes
                     let number = si / Math.Pow(10, unit.Exponent * TUnit.Power)
-                    where si == 0 || Math.Abs(number) is >= 0.9999 and < 10000
+                    where si == 0 || (Math.Abs(number) >= (TUnit.Power == 1 ? 0.9999 : 0.0099) && Math.Abs(number) < 10000)
                     let text = $"{number.ToString(digits, CultureInfo.InvariantCulture)} {unit.Prefix}{TUnit.Symbol}"
                     where Quantity<TUnit>.TryParse(text, out var back) && back.Si == si
                     select text;
@@ -158,5 +158,16 @@ internal sealed class QuantityType<TUnit> : ScalarType
         ["examples"] = new JsonArray(Example),
     };
 
-    private static string Example => new Quantity<TUnit>(TUnit.Power == 2 ? 25e-12 : 2e-9).ToString();
+    private static string Example => TUnit.Symbol switch
+    {
+        "J" => "1.5 pJ",
+        "s" => "10 ns",
+        "m2" => "25 um2",
+        "W" => "70 W",
+        "V" => "0.2 V",
+        "S" => "10 uS",
+        "m" => "32 nm",
+        "Hz" => "1.28 GHz",
+        _ => $"1 {TUnit.Symbol}",
+    };
 }

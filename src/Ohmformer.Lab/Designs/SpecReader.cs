@@ -48,7 +48,7 @@ public static class SpecReader
         var kind = Kind<T>(catalog);
         var problems = new Problems();
         var file = PresetFolder.Shipped.Find(kind, nameOrPath) ?? throw new InputException(
-            $"No preset {Wording.Quote(nameOrPath)} in {kind.Folder}{Wording.Allowed(nameOrPath, Presets<T>(catalog))} A path must contain a slash or end in .yaml.");
+            Wording.Sentence($"no preset {Wording.Quote(nameOrPath)} in {kind.Folder}{Wording.Allowed(nameOrPath, Presets<T>(catalog))}") + " A path contains a slash or ends in .yaml.");
         var expander = new SpecExpander(catalog ?? Catalog.Shipped, PresetFolder.Shipped, problems);
         return Bind<T>(expander.File(file, typeof(T), new(file, 1, 1)), file, catalog, problems);
     }

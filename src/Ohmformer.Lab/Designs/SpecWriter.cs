@@ -18,6 +18,7 @@ internal sealed class SpecWriter(Catalog catalog)
 
     private void Record(object record, int indent)
     {
+        int start = _text.Length;
         if (catalog.Types.FirstOrDefault(t => t.Spec == record.GetType()) is { } type) Line(indent, $"{SpecExpander.TypeKey}: {type.Name}");
         var shape = SpecShape.Of(record.GetType());
         foreach (var property in shape.Properties)
@@ -41,6 +42,7 @@ internal sealed class SpecWriter(Catalog catalog)
                 Record(value, indent + 1);
             }
         }
+        if (_text.Length == start) Line(indent, "{}");
     }
 
     private void List(SpecProperty property, IEnumerable items, int indent)

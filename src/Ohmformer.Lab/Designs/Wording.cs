@@ -5,13 +5,16 @@ internal static class Wording
 {
     private const int LongestText = 60;
 
-    /// <summary>"; allowed: a, b, c; did you mean 'b'?" without the question mark's period.</summary>
+    /// <summary>The end of a message: "; allowed: a, b, c; did you mean 'b'?"</summary>
     public static string Allowed(string found, IEnumerable<string> names)
     {
         string[] all = [.. names];
         string allowed = all.Length == 0 ? "; nothing is allowed here" : "; allowed: " + string.Join(", ", all);
         return Nearest(found, all) is { } nearest ? $"{allowed}; did you mean '{nearest}'?" : allowed;
     }
+
+    /// <summary>A message as a sentence: with a period unless it ends in a question.</summary>
+    public static string Sentence(string message) => message.EndsWith('?') ? message : message + ".";
 
     /// <summary>The name with the fewest edits from <paramref name="found"/>, or null when none is close.</summary>
     public static string? Nearest(string found, IEnumerable<string> names)

@@ -11,17 +11,21 @@ internal sealed class CellCounts
 {
     private readonly MacroSpec _spec;
     private readonly IDevice _device;
-    private readonly double _levels, _g0, _idealGMin, _gridScale, _ageRatio;
+    private readonly double _g0, _countsPerConductance, _gridScale, _gridStep, _ageRatio;
+    private readonly double[] _targets, _idealCounts;
     private readonly bool _writeNoise, _driftSpread, _stuck;
 
     public CellCounts(MacroSpec spec, bool aged)
     {
         _spec = spec;
         _device = spec.Device.Build();
-        _levels = (1 << spec.BitsPerCell) - 1;
+        double levels = (1 << spec.BitsPerCell) - 1, idealGMin = IdealGMin(spec);
         _g0 = spec.Device.NormalizedGMin;
-        _idealGMin = IdealGMin(spec);
+        _countsPerConductance = levels / (1 - _g0);
+        _targets = [.. Enumerable.Range(0, 1 << spec.BitsPerCell).Select(digit => _g0 + digit / levels * (1 - _g0))];
+        _idealCounts = [.. Enumerable.Range(0, 1 << spec.BitsPerCell).Select(digit => idealGMin + digit)];
         _gridScale = spec.GridBits is { } bits ? Math.ScaleB(1, bits) : 0;
+        _gridStep = spec.GridBits is { } gridBits ? Math.ScaleB(1, -gridBits) : 0;
         double age = aged ? spec.Age / spec.Device.DriftReference : 0;
         _ageRatio = spec.Device is { DriftExponent: 0, DriftExponentSpread: 0 } ? 1 : Math.Max(age, 1);
         _writeNoise = _device.HasWriteNoise;
@@ -51,13 +55,14 @@ internal sealed class CellCounts
         if (_driftSpread) Gaussian.Fill(key.Drift, start, drift);
         for (int i = 0; i < count; i++)
         {
-            double target = _g0 + digits[i] / _levels * (1 - _g0);
+            double target = _targets[digits[i]];
             double g = _writeNoise ? Math.Max(_device.Program(target, write[i]), 0) : _device.Program(target, 0);
             if (_ageRatio > 1) g *= Math.Pow(_ageRatio, -(_spec.Device.DriftExponent + _spec.Device.DriftExponentSpread * drift[i]));
             if (_stuck) g = Stick(key.Stuck.Word(start + (uint)i), g);
             // The deviation from the target is exactly zero for an ideal cell, so its counts are exact too.
-            double counts = Math.Max(_idealGMin + digits[i] + (g - target) * (_levels / (1 - _g0)), 0);
-            cells[i] = _gridScale > 0 ? Math.Floor(counts * _gridScale + 0.5) / _gridScale : counts;
+            double counts = _idealCounts[digits[i]] + (g - target) * _countsPerConductance;
+            if (counts < 0) counts = 0;
+            cells[i] = _gridScale > 0 ? Math.Floor(counts * _gridScale + 0.5) * _gridStep : counts;
         }
     }
 

@@ -113,8 +113,8 @@ public sealed class Macro
     {
         Allocate(matrix, single, reuse);
         var cells = new CellCounts(Spec, aged: matrix.Site.Image is null);
-        double[] column = ArrayPool<double>.Shared.Rent(Spec.Polarities * Run);
-        int[] digits = ArrayPool<int>.Shared.Rent(Run);
+        double[] written = ArrayPool<double>.Shared.Rent(Spec.Polarities * Run);
+        int[] column = ArrayPool<int>.Shared.Rent(Run);
         double largest = 0;
         long rowWrites = 0, cellWrites = 0;
         for (int tileStart = 0; tileStart < matrix.Inputs; tileStart += Spec.Rows)
@@ -124,25 +124,35 @@ public sealed class Macro
             for (int n = 0; n < matrix.Outputs; n++)
             {
                 var keys = WriteKeys(matrix, tileStart / Spec.Rows, n);
-                for (int slice = 0; slice < Spec.Slices; slice++)
-                    for (int start = 0; start < rows; start += Run)
+                for (int start = 0; start < rows; start += Run)
+                {
+                    int count = Math.Min(Run, rows - start), row = tileStart + start;
+                    for (int r = 0; r < count; r++) column[r] = weights[(row + r) * matrix.Outputs + n];
+                    for (int slice = 0; slice < Spec.Slices; slice++)
                     {
-                        int count = Math.Min(Run, rows - start);
-                        for (int polarity = 0; polarity < Spec.Polarities; polarity++)
-                        {
-                            for (int r = 0; r < count; r++) digits[r] = matrix.Encoding.Digit(weights[(tileStart + start + r) * matrix.Outputs + n], slice, polarity);
-                            uint index = (uint)((slice * Spec.Polarities + polarity) * Spec.Rows + start);
-                            cells.Program(keys, index, digits.AsSpan(0, count), column.AsSpan(polarity * Run, count));
-                            cellWrites += count;
-                        }
-                        largest = Math.Max(largest, Store(matrix, column, tileStart + start, count, slice, n));
+                        WriteSlice(matrix, cells, keys, start, column.AsSpan(0, count), slice, written);
+                        cellWrites += (long)count * Spec.Polarities;
+                        largest = Math.Max(largest, Store(matrix, written, row, count, slice, n));
                     }
+                }
             }
         }
-        ArrayPool<double>.Shared.Return(column);
-        ArrayPool<int>.Shared.Return(digits);
+        ArrayPool<double>.Shared.Return(written);
+        ArrayPool<int>.Shared.Return(column);
         matrix.Writes = new() { RowWrites = rowWrites, CellWrites = cellWrites };
         return !single || IsExact(matrix, largest);
+    }
+
+    /// <summary>Writes the cells of one slice of a run of weights, [polarity, row] with runs of <see cref="Run"/>.</summary>
+    private void WriteSlice(ProgrammedMatrix matrix, CellCounts cells, ColumnKeys keys, int start, ReadOnlySpan<int> weights, int slice, Span<double> written)
+    {
+        Span<int> digits = stackalloc int[Run];
+        for (int polarity = 0; polarity < Spec.Polarities; polarity++)
+        {
+            for (int r = 0; r < weights.Length; r++) digits[r] = matrix.Encoding.Digit(weights[r], slice, polarity);
+            uint index = (uint)((slice * Spec.Polarities + polarity) * Spec.Rows + start);
+            cells.Program(keys, index, digits[..weights.Length], written.Slice(polarity * Run, weights.Length));
+        }
     }
 
     /// <summary>Every partial sum of a read is a multiple of the grid below 2^24 of its steps.</summary>
@@ -174,16 +184,20 @@ public sealed class Macro
         double largest = 0;
         int perSlice = matrix.Samples / Spec.Slices;
         bool pair = Spec.SubtractsCurrents();
+        Span<float> narrow = matrix.Narrow is { } single ? single.Span : default, squares = matrix.Squares is { } all ? all.Span : default;
+        Span<double> wide = matrix.Wide is { } precise ? precise.Span : default;
         for (int sample = 0; sample < perSlice; sample++)
-            for (int r = 0; r < count; r++)
+        {
+            int index = matrix.Index(row, slice * perSlice + sample, n);
+            for (int r = 0; r < count; r++, index += matrix.Width)
             {
                 double positive = cells[sample * Run + r], negative = pair ? cells[Run + r] : 0, cell = positive - negative;
-                int index = matrix.Index(row + r, slice * perSlice + sample, n);
-                if (matrix.Narrow is { } narrow) narrow.Span[index] = (float)cell;
-                else matrix.Wide!.Span[index] = cell;
-                if (matrix.Squares is { } squares) squares.Span[index] = (float)(positive * positive + negative * negative);
+                if (narrow.IsEmpty) wide[index] = cell;
+                else narrow[index] = (float)cell;
+                if (!squares.IsEmpty) squares[index] = (float)(positive * positive + negative * negative);
                 largest = Math.Max(largest, Math.Abs(cell));
             }
+        }
         return largest;
     }
 

@@ -196,8 +196,6 @@ public sealed record MacroSpec : ICheckedSpec
             yield return new(nameof(BitsPerCell), $"is {BitsPerCell}; this device holds at most {Device.MaxBitsPerCell}");
         if (Encoding == WeightEncodingKind.TwosComplement && BitsPerCell != 1)
             yield return new(nameof(BitsPerCell), $"is {BitsPerCell}; the encoding twos-complement has one cell per bit, so it must be 1");
-        if (Subtraction == Subtraction.Analog && Encoding != WeightEncodingKind.Differential)
-            yield return new(nameof(Subtraction), "is analog, but only the encoding differential has pairs of columns to subtract");
         if (InputBitsPerCycle > InputBits)
             yield return new(nameof(InputBitsPerCycle), $"is {InputBitsPerCycle}; an input has only {InputBits} bits (inputBits)");
         if (InputBits < 2 && InputCoding is InputCoding.SignMagnitudeBipolar or InputCoding.SignMagnitudeUnipolar)

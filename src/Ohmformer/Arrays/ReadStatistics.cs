@@ -39,6 +39,12 @@ public sealed class ReadStatistics
     /// <summary>Share of the bit-line current that cells carry even when they hold zero; 0 where a pair cancels it before conversion.</summary>
     public double GMinCurrentShare => _current > 0 ? _gMinCurrent / _current : 0;
 
+    /// <summary>
+    /// How far the code nearest to zero lies from zero, in LSB, where bit lines carry both signs; 0 where they do not. An even
+    /// number of codes in a symmetric range leaves half an LSB: every empty read is then off by as much.
+    /// </summary>
+    public double ZeroError { get; private set; }
+
     /// <summary>Adds other statistics of the same macro and operand.</summary>
     public void Add(ReadStatistics other)
     {
@@ -48,6 +54,7 @@ public sealed class ReadStatistics
             for (int bin = 0; bin < Bins; bin++) _values[slice][bin] += other._values[slice][bin];
             for (int place = 0; place < Places; place++) _places[slice][place] += other._places[slice][place];
         }
+        ZeroError = Math.Max(ZeroError, other.ZeroError);
         _conversions += other._conversions;
         _clipped += other._clipped;
         _pulses += other._pulses;
@@ -82,6 +89,11 @@ public sealed class ReadStatistics
         if (fullScale is not { } scale) return;
         _conversions++;
         double width = scale.High - scale.Low, margin = 0.5 * width / (_levels - 1);
+        if (_possible.Signed)
+        {
+            double position = -scale.Low / (2 * margin);
+            ZeroError = Math.Max(ZeroError, Math.Abs(position - Math.Round(position)));
+        }
         if (value < scale.Low - margin || value > scale.High + margin) _clipped++;
         _places[slice][Bin((value - scale.Low) / width, Places)]++;
     }

@@ -77,6 +77,7 @@ internal sealed unsafe class VectorKernel : IMacroKernel
     {
         int step = Vector512<T>.Count, i = 0;
         for (; i + 8 * step <= width; i += 8 * step) SumEight(cells + i, offsets, drives, count, sums + i);
+        for (; i + 4 * step <= width; i += 4 * step) SumFour(cells + i, offsets, drives, count, sums + i);
         for (; i + 2 * step <= width; i += 2 * step) SumTwo(cells + i, offsets, drives, count, sums + i);
         for (; i < width; i += step) SumOne(cells + i, offsets, drives, count, sums + i);
     }
@@ -107,6 +108,26 @@ internal sealed unsafe class VectorKernel : IMacroKernel
         s5.StoreAligned(sums + 5 * step);
         s6.StoreAligned(sums + 6 * step);
         s7.StoreAligned(sums + 7 * step);
+    }
+
+    private static void SumFour<T>(T* cells, int* offsets, T* drives, int count, T* sums)
+        where T : unmanaged
+    {
+        int step = Vector512<T>.Count;
+        Vector512<T> s0 = default, s1 = default, s2 = default, s3 = default;
+        for (int i = 0; i < count; i++)
+        {
+            T* row = cells + offsets[i];
+            var drive = Vector512.Create(drives[i]);
+            s0 = Fma(drive, Vector512.LoadAligned(row), s0);
+            s1 = Fma(drive, Vector512.LoadAligned(row + step), s1);
+            s2 = Fma(drive, Vector512.LoadAligned(row + 2 * step), s2);
+            s3 = Fma(drive, Vector512.LoadAligned(row + 3 * step), s3);
+        }
+        s0.StoreAligned(sums);
+        s1.StoreAligned(sums + step);
+        s2.StoreAligned(sums + 2 * step);
+        s3.StoreAligned(sums + 3 * step);
     }
 
     private static void SumTwo<T>(T* cells, int* offsets, T* drives, int count, T* sums)
@@ -159,15 +180,15 @@ internal sealed unsafe class VectorKernel : IMacroKernel
         else new Span<float>(variances, width).Fill(pulses.Variance);
 
         var sigma = Vector512.Create(matrix.ReadNoise);
-        Vector512<double> grid = Vector512.Create(matrix.NoiseGrid), half = Vector512.Create(0.5);
+        Vector512<double> grid = Vector512.Create(matrix.NoiseGrid), step = Vector512.Create(1 / matrix.NoiseGrid), half = Vector512.Create(0.5);
         for (int i = 0; i < width; i += Lanes)
         {
             var noise = Vector512.Sqrt(Vector512.LoadAligned(variances + i)) * sigma * Vector512.LoadAligned(draws + i);
             var (low, high) = Vector512.Widen(noise);
             if (matrix.NoiseGrid > 0)
             {
-                low = Vector512.Floor(low * grid + half) / grid;
-                high = Vector512.Floor(high * grid + half) / grid;
+                low = Vector512.Floor(low * grid + half) * step;
+                high = Vector512.Floor(high * grid + half) * step;
             }
             (Vector512.LoadAligned(values + i) + low).StoreAligned(values + i);
             (Vector512.LoadAligned(values + i + Lanes / 2) + high).StoreAligned(values + i + Lanes / 2);
@@ -367,26 +388,34 @@ internal sealed unsafe class VectorKernel : IMacroKernel
             }
         }
 
+        /// <summary>Every line is written and only those with a pulse are kept: a branch on random bits would cost more.</summary>
         private void List(ProgrammedMatrix matrix, ReadOnlySpan<int> x, InputPass pass, int list)
         {
-            var offsets = _offsets.Span.Slice(list * _rows, _rows);
-            var drives = _drives.Span.Slice(list * _rows, _rows);
-            var wide = _wideDrives.Span.Slice(list * _rows, _rows);
-            var squares = _squares.Span.Slice(list * _rows, _rows);
-            int count = 0;
-            float variance = 0, cells = matrix.Spec.SubtractsCurrents() ? 2 : 1;
-            for (int r = 0; r < x.Length; r++)
+            int* offsets = _offsets.Pointer + list * _rows;
+            float* drives = _drives.Pointer + list * _rows;
+            int count = 0, offset = 0;
+            for (int r = 0; r < x.Length; r++, offset += matrix.Width)
             {
                 int drive = pass.Drive(x[r]);
-                if (drive == 0) continue;
-                offsets[count] = r * matrix.Width;
+                offsets[count] = offset;
                 drives[count] = drive;
-                wide[count] = drive;
-                squares[count] = drive * drive;
-                variance = MathF.FusedMultiplyAdd(drive * drive, cells, variance);
-                count++;
+                count += drive != 0 ? 1 : 0;
             }
             _counts[list] = count;
+            if (matrix.Narrow is null)
+                for (int i = 0; i < count; i++) _wideDrives.Pointer[list * _rows + i] = drives[i];
+            if (matrix.ReadNoise > 0) ListSquares(matrix, drives, count, list);
+        }
+
+        private void ListSquares(ProgrammedMatrix matrix, float* drives, int count, int list)
+        {
+            float* squares = _squares.Pointer + list * _rows;
+            float variance = 0, cells = matrix.Spec.SubtractsCurrents() ? 2 : 1;
+            for (int i = 0; i < count; i++)
+            {
+                squares[i] = drives[i] * drives[i];
+                variance = MathF.FusedMultiplyAdd(squares[i], cells, variance);
+            }
             _variances[list] = variance;
         }
 

@@ -14,6 +14,9 @@ public enum DesignFault
     /// <summary>Cells that hold zero carry more current than the signal.</summary>
     OnOffRatio,
 
+    /// <summary>Zero lies between two codes of a converter for both signs.</summary>
+    ZeroBetweenCodes,
+
     /// <summary>The product is less than 10 dB above its error.</summary>
     LowSnr,
 }
@@ -28,7 +31,7 @@ public sealed record DesignWarning(DesignFault Fault, ProductSite Site, string M
 public sealed record SiteDiagnostics
 {
     /// <summary>Limits beyond which a design counts as broken.</summary>
-    public const double MaxClippedShare = 0.01, MinUsedRangeShare = 0.125, MaxGMinCurrentShare = 0.5, MinSnrDecibel = 10;
+    public const double MaxClippedShare = 0.01, MinUsedRangeShare = 0.125, MaxGMinCurrentShare = 0.5, MaxZeroError = 0.25, MinSnrDecibel = 10;
 
     /// <summary>The product.</summary>
     public required ProductSite Site { get; init; }
@@ -45,6 +48,9 @@ public sealed record SiteDiagnostics
     /// <summary>Share of the bit-line current that cells carry although they hold zero.</summary>
     public required double GMinCurrentShare { get; init; }
 
+    /// <summary>How far the code nearest to zero lies from zero, in LSB, where bit lines carry both signs.</summary>
+    public required double ZeroError { get; init; }
+
     /// <summary>Power of the exact integer product over the power of the error, in dB; infinite when there is no error.</summary>
     public required double SnrDecibel { get; init; }
 
@@ -60,6 +66,8 @@ public sealed record SiteDiagnostics
                 Add(DesignFault.UnusedRange, $"the values use {Percent(UsedRangeShare.Value)} of the converter's range (limit 12.5 %); choose a calibrated range or activate more rows.");
             if (GMinCurrentShare > MaxGMinCurrentShare)
                 Add(DesignFault.OnOffRatio, $"{Percent(GMinCurrentShare)} of the bit-line current flows through cells that hold zero (limit 50 %); use a device with a larger ON/OFF ratio, fewer active rows, or analog subtraction of differential pairs.");
+            if (ZeroError > MaxZeroError)
+                Add(DesignFault.ZeroBetweenCodes, $"zero lies {ZeroError.ToString("F2", CultureInfo.InvariantCulture)} LSB from the nearest code, so every empty read adds that error; set adc.signMagnitude, or choose the range lsb.");
             if (SnrDecibel < MinSnrDecibel)
                 Add(DesignFault.LowSnr, $"the product is {SnrDecibel.ToString("F1", CultureInfo.InvariantCulture)} dB above its error (limit 10 dB); lower the device's noise, raise adc.bits, or use fewer bits per cell.");
             return warnings;

@@ -74,6 +74,7 @@ internal sealed class SiteRecord(ProductSite site, MacroSpec macro, bool unsigne
                     UsedRangeShare = macro.Adc is null ? null : _statistics.UsedRangeShare,
                     ZeroPulseShare = _statistics.ZeroPulseShare,
                     GMinCurrentShare = _statistics.GMinCurrentShare,
+                    ZeroError = _statistics.ZeroError,
                     SnrDecibel = _error == 0 ? double.PositiveInfinity : 10 * Math.Log10(_signal / _error),
                 };
             }

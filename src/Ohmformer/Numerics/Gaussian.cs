@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using MathNet.Numerics.Distributions;
@@ -64,20 +65,19 @@ public static class Gaussian
         uint end = start + (uint)count;
         for (uint block = start >> 2; block << 2 < end; block++)
         {
-            var low = key.NextColumns(block, 0);
-            var high = key.NextColumns(block, 8);
-            StoreRow(low.X0, high.X0, 4 * block, start, end, destination);
-            StoreRow(low.X1, high.X1, 4 * block + 1, start, end, destination);
-            StoreRow(low.X2, high.X2, 4 * block + 2, start, end, destination);
-            StoreRow(low.X3, high.X3, 4 * block + 3, start, end, destination);
+            key.NextColumns(block, out var x0, out var x1, out var x2, out var x3);
+            StoreRow(x0, 4 * block, start, end, destination);
+            StoreRow(x1, 4 * block + 1, start, end, destination);
+            StoreRow(x2, 4 * block + 2, start, end, destination);
+            StoreRow(x3, 4 * block + 3, start, end, destination);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreRow(Vector512<ulong> low, Vector512<ulong> high, uint index, uint start, uint end, Span<float> destination)
+    private static void StoreRow(Vector512<uint> words, uint index, uint start, uint end, Span<float> destination)
     {
         if (index < start || index >= end) return;
-        FromWords(Vector512.Narrow(low, high)).CopyTo(destination.Slice((int)(index - start) * Lanes, Lanes));
+        FromWords(words).CopyTo(destination.Slice((int)(index - start) * Lanes, Lanes));
     }
 
     private static void FillEightBlocks(in NoiseKey key, uint block, Span<float> destination)
@@ -114,8 +114,9 @@ public static class Gaussian
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Coefficient(int power, Vector512<uint> octave)
     {
-        var row = Coefficients.AsSpan(power * Octaves, Octaves);
-        return Avx512F.PermuteVar16x32x2(Vector512.Create<float>(row), octave.AsInt32(), Vector512.Create<float>(row[Lanes..]));
+        ref float row = ref MemoryMarshal.GetArrayDataReference(Coefficients);
+        return Avx512F.PermuteVar16x32x2(
+            Vector512.LoadUnsafe(ref row, (nuint)(power * Octaves)), octave.AsInt32(), Vector512.LoadUnsafe(ref row, (nuint)(power * Octaves + Lanes)));
     }
 
     /// <summary>Coefficients [power, octave] of the polynomials through the Chebyshev nodes of each octave.</summary>

@@ -67,6 +67,7 @@ internal unsafe struct BlockedProduct
             ClearUnlessAccumulating();
             return;
         }
+        bool pack = M >= PackRows || BColumn != 1;
         int width = TKernel.Width, depths = Blocks(K, MaxDepth), rowBlocks = Blocks(M, MaxBlockRows);
         float* packed = (t_buffer ??= new PackBuffer()).Reserve((K + depths - 1) / depths * RoundUp(Math.Min(N, MaxBlockColumns), width));
         for (int j = 0; j < N; j += MaxBlockColumns)
@@ -74,9 +75,7 @@ internal unsafe struct BlockedProduct
             {
                 int p = Cut(K, d, depths), depth = Cut(K, d + 1, depths) - p;
                 var panels = new Panels { Packed = packed, First = j, Count = Math.Min(MaxBlockColumns, N - j), Step = p, Depth = depth };
-                bool pack = M >= PackRows || BColumn != 1;
-                if (pack) PackPanels(panels, width, 0);
-                else PackPanels(panels, width, panels.Count / width * width);
+                PackPanels(panels, width, pack ? 0 : panels.Count / width * width);
                 for (int r = 0; r < rowBlocks; r++)
                     MultiplyBlock<TKernel>(panels, pack, Cut(M, r, rowBlocks), Cut(M, r + 1, rowBlocks));
             }
@@ -102,6 +101,7 @@ internal unsafe struct BlockedProduct
         for (int i = 0; i < M; i++) new Span<float>(C + i * CRow, N).Clear();
     }
 
+    // Packs the panels that begin at column from, the first of a panel, or after it.
     private readonly void PackPanels(in Panels panels, int width, int from)
     {
         for (int j = from; j < panels.Count; j += width)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Ohmformer.Numerics;
@@ -12,7 +13,7 @@ internal static class LaneSum
     {
         var sum = Vector256<float>.Zero;
         for (; x.Length >= Lanes; x = x[Lanes..]) sum += Vector256.Create(x);
-        return Total(sum + Padded(x));
+        return Finish(sum, x);
     }
 
     /// <summary>float sum = 0; for (int i = 0; i &lt; x.Length; i++) sum += x[i] * x[i]; with fused multiply-adds.</summary>
@@ -25,8 +26,16 @@ internal static class LaneSum
         var sum = Vector256<float>.Zero;
         for (; x.Length >= Lanes; x = x[Lanes..], y = y[Lanes..])
             sum = Vector256.FusedMultiplyAdd(Vector256.Create(x), Vector256.Create(y), sum);
-        return Total(Vector256.FusedMultiplyAdd(Padded(x), Padded(y), sum));
+        return Finish(sum, x, y);
     }
+
+    // Apart from the loops: around a call in its own body, the compiler would keep a loop's sum in memory.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static float Finish(Vector256<float> sum, ReadOnlySpan<float> tail) => Total(tail.IsEmpty ? sum : sum + Padded(tail));
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static float Finish(Vector256<float> sum, ReadOnlySpan<float> tailX, ReadOnlySpan<float> tailY) =>
+        Total(tailX.IsEmpty ? sum : Vector256.FusedMultiplyAdd(Padded(tailX), Padded(tailY), sum));
 
     private static Vector256<float> Padded(ReadOnlySpan<float> tail)
     {

@@ -74,9 +74,9 @@ public readonly struct NoiseKey
     internal PhiloxLanes NextBlocks(uint block) => PhiloxLanes.Compute(
         Vector512.Create((ulong)block) + Vector512<ulong>.Indices, Vector512.Create((ulong)_c1), _c2, _c3, _k0, _k1);
 
-    /// <summary>One block of the streams of eight neighboring columns, one column per lane, the first <paramref name="offset"/> columns on.</summary>
-    internal PhiloxLanes NextColumns(uint block, uint offset) => PhiloxLanes.Compute(
-        Vector512.Create((ulong)block), Vector512.Create((ulong)(_c1 + offset)) + Vector512<ulong>.Indices, _c2, _c3, _k0, _k1);
+    /// <summary>One block of the streams of 16 neighboring columns, one column per lane.</summary>
+    internal void NextColumns(uint block, out Vector512<uint> x0, out Vector512<uint> x1, out Vector512<uint> x2, out Vector512<uint> x3) =>
+        PhiloxLanes.Neighbors(block, _c1, _c2, _c3, _k0, _k1, out x0, out x1, out x2, out x3);
 
     /// <summary>The word at an index.</summary>
     public uint Word(uint index)

@@ -34,6 +34,37 @@ internal readonly record struct PhiloxLanes(Vector512<ulong> X0, Vector512<ulong
         return new(c0, c1, c2, c3);
     }
 
+    /// <summary>
+    /// One block of 16 streams whose second counter words follow each other, two sets of eight lanes in step so that their chains of
+    /// multiplications overlap; the words of both sets are narrowed to 16 lanes.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Neighbors(uint block, uint counter1, uint counter2, uint counter3, uint key0, uint key1, out Vector512<uint> x0, out Vector512<uint> x1, out Vector512<uint> x2, out Vector512<uint> x3)
+    {
+        Vector512<ulong> a0 = Vector512.Create((ulong)block), a1 = Vector512.Create((ulong)counter1) + Vector512<ulong>.Indices, a2 = Vector512.Create((ulong)counter2), a3 = Vector512.Create((ulong)counter3);
+        Vector512<ulong> b0 = a0, b1 = a1 + Vector512.Create(8UL), b2 = a2, b3 = a3;
+        Vector512<ulong> multiplier0 = Vector512.Create((ulong)Philox.Multiplier0), multiplier1 = Vector512.Create((ulong)Philox.Multiplier1);
+        for (int round = 0; round < 10; round++)
+        {
+            Vector512<ulong> k0 = Vector512.Create((ulong)key0), k1 = Vector512.Create((ulong)key1);
+            Vector512<ulong> p0 = Product(multiplier0, a0), p1 = Product(multiplier1, a2), q0 = Product(multiplier0, b0), q1 = Product(multiplier1, b2);
+            a0 = (p1 >> 32) ^ a1 ^ k0;
+            b0 = (q1 >> 32) ^ b1 ^ k0;
+            a1 = p1;
+            b1 = q1;
+            a2 = (p0 >> 32) ^ a3 ^ k1;
+            b2 = (q0 >> 32) ^ b3 ^ k1;
+            a3 = p0;
+            b3 = q0;
+            key0 += Philox.Weyl0;
+            key1 += Philox.Weyl1;
+        }
+        x0 = Vector512.Narrow(a0, b0);
+        x1 = Vector512.Narrow(a1, b1);
+        x2 = Vector512.Narrow(a2, b2);
+        x3 = Vector512.Narrow(a3, b3);
+    }
+
     /// <summary>Products of the low halves; the high halves of the counters hold rubbish from the round before.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<ulong> Product(Vector512<ulong> multiplier, Vector512<ulong> counter) => Avx512F.IsSupported

@@ -57,7 +57,7 @@ public sealed class Trainer
     /// <param name="progress">Is told about every update.</param>
     /// <param name="threads">Threads to use; the result does not depend on them.</param>
     /// <param name="cancellation">Stops after the current update and saves a checkpoint.</param>
-    /// <exception cref="InputException">The recipe does not fit the data, or the checkpoint is not usable.</exception>
+    /// <exception cref="InputException">The recipe does not fit the data, the loss is not finite, or the checkpoint is not usable.</exception>
     /// <exception cref="OperationCanceledException">The training was canceled; a checkpoint has been saved.</exception>
     public static TrainingResult Run(
         TrainingRecipe recipe, ImageSet train, ImageSet test, string outputDirectory, bool resume,
@@ -106,6 +106,8 @@ public sealed class Trainer
         int first = (int)(state.Step % _stepsPerEpoch) * _recipe.BatchSize, count = Math.Min(_recipe.BatchSize, order.Length - first);
         int[] labels = [.. order.AsSpan(first, count).ToArray().Select(_images.Label)];
         var (loss, correct) = _gradient.Compute(state.Values, (i, pixels) => ReadAugmented(order[first + i], epoch, pixels), labels, _recipe.LabelSmoothing);
+        if (!double.IsFinite(loss))
+            throw new InputException($"recipe {_recipe.Name}: the loss is {loss} at update {state.Step + 1}; lower learningRate {_recipe.LearningRate} or lengthen warmUpEpochs {_recipe.WarmUpEpochs}.");
         _gradient.Clip(_recipe.GradientNorm);
 
         double rate = _schedule.At(state.Step);

@@ -9,9 +9,11 @@ namespace Ohmformer.Tests.Designs;
 /// <summary>Files that build on presets and on other files.</summary>
 public sealed class BaseTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("ohmformer-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public BaseTests() => Directory.CreateDirectory(_folder.File("cells"));
+
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Design_lists_only_what_differs_from_its_base()
@@ -56,11 +58,11 @@ public sealed class BaseTests : IDisposable
     [Fact]
     public void Files_build_on_files_beside_them()
     {
-        Write("cells/mine.yaml", "base: rram-neurosim\nreason: measured\nreadNoise: 0.03\n");
-        Write("base.yaml", "base: rram-default\nreason: mine\nname: first\nweights: { device: cells/mine.yaml }\n");
+        _folder.Write("cells/mine.yaml", "base: rram-neurosim\nreason: measured\nreadNoise: 0.03\n");
+        _folder.Write("base.yaml", "base: rram-default\nreason: mine\nname: first\nweights: { device: cells/mine.yaml }\n");
         var design = Load("base: ./base.yaml\nreason: smaller\nname: second\nweights: { rows: 64 }\n");
         Assert.Equal((0.03, 64), (design.Weights.Device.ReadNoise, design.Weights.Rows));
-        Assert.Equal(64, DesignFile.Load(Path.Combine(_folder, "design.yaml")).Weights.Rows);
+        Assert.Equal(64, DesignFile.Load(_folder.File("design.yaml")).Weights.Rows);
     }
 
     [Fact]
@@ -69,7 +71,7 @@ public sealed class BaseTests : IDisposable
     [Fact]
     public void Problem_of_a_base_is_reported_at_its_place()
     {
-        Write("cells/mine.yaml", "base: rram-neurosim\nreason: measured\nreadNiose: 0.03\n");
+        _folder.Write("cells/mine.yaml", "base: rram-neurosim\nreason: measured\nreadNiose: 0.03\n");
         string message = Error("base: rram-default\nreason: mine\nname: a\nweights: { device: cells/mine.yaml, rows: 0 }\n");
         string[] lines = message.Split('\n');
         Assert.Equal(2, lines.Length);
@@ -98,7 +100,7 @@ public sealed class BaseTests : IDisposable
     [Fact]
     public void Cycle_over_two_files_is_found()
     {
-        Write("other.yaml", "base: ./design.yaml\nname: b\n");
+        _folder.Write("other.yaml", "base: ./design.yaml\nname: b\n");
         Assert.Contains("other.yaml(1,7): base leads back to the file itself: design.yaml -> other.yaml -> design.yaml.", Error("base: ./other.yaml\nname: a\n"), StringComparison.Ordinal);
     }
 
@@ -106,7 +108,6 @@ public sealed class BaseTests : IDisposable
     [Theory]
     [InlineData("activeRows: 129", "(5,15): 'activeRows' is 129; a read cannot use more than the crossbar's 128 rows.")]
     [InlineData("bitsPerCell: 3", "(5,16): 'bitsPerCell' is 3; this device holds at most 2.")]
-    [InlineData("encoding: offset", "'subtraction' is analog, but only the encoding differential has pairs of columns to subtract.")]
     [InlineData("inputBitsPerCycle: 8\n  inputBits: 4", "(5,22): 'inputBitsPerCycle' is 8; an input has only 4 bits (inputBits).")]
     [InlineData("gridBits: 16", "(5,13): 'gridBits' is 16; bit-line sums of 128 rows are exact up to 15.")]
     [InlineData("inputBits: 1\n  inputCoding: sign-magnitude-bipolar", "(5,14): 'inputBits' is 1; sign-magnitude coding needs at least 2.")]
@@ -130,29 +131,15 @@ public sealed class BaseTests : IDisposable
     [Fact]
     public void Bytes_that_are_no_text_are_an_error()
     {
-        File.WriteAllBytes(Path.Combine(_folder, "design.yaml"), [0x6e, 0xff, 0xfe, 0x3a]);
-        Assert.EndsWith("the file is not UTF-8 text.", Assert.Throws<InputException>(() => DesignFile.Load(Path.Combine(_folder, "design.yaml"))).Message, StringComparison.Ordinal);
+        string path = _folder.Write("design.yaml", [0x6e, 0xff, 0xfe, 0x3a]);
+        Assert.EndsWith("the file is not UTF-8 text.", Assert.Throws<InputException>(() => DesignFile.Load(path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Byte_order_mark_and_windows_line_ends_are_read()
-    {
-        File.WriteAllText(Path.Combine(_folder, "design.yaml"), "\uFEFFbase: rram-default\r\nreason: x\r\nname: a\r\n");
-        Assert.Equal("a", DesignFile.Load(Path.Combine(_folder, "design.yaml")).Name);
-    }
+    public void Byte_order_mark_and_windows_line_ends_are_read() =>
+        Assert.Equal("a", Load("\uFEFFbase: rram-default\r\nreason: x\r\nname: a\r\n").Name);
 
-    private Design Load(string text)
-    {
-        Write("design.yaml", text);
-        return DesignFile.Load(Path.Combine(_folder, "design.yaml"));
-    }
+    private Design Load(string text) => DesignFile.Load(_folder.Write("design.yaml", text));
 
     private string Error(string text) => Assert.Throws<InputException>(() => Load(text)).Message;
-
-    private void Write(string name, string text)
-    {
-        string path = Path.Combine(_folder, name);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        File.WriteAllText(path, text);
-    }
 }

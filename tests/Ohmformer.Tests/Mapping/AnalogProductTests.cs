@@ -132,6 +132,7 @@ public sealed class AnalogProductTests
         Faults(Specs.Macro(adc: Specs.Adc(8, AdcRangeKind.Lsb, lsb: 100)), DesignFault.UnusedRange, "calibrated");
         Faults(Specs.Macro(Specs.Ideal(3), adc: Specs.Adc(10)), DesignFault.OnOffRatio, "ON/OFF");
         Faults(Specs.Macro(Specs.Rram(1), adc: Specs.Adc(10)), DesignFault.LowSnr, "noise");
+        Faults(Specs.Macro(adc: Specs.Adc(8)) with { Subtraction = Subtraction.Analog }, DesignFault.ZeroBetweenCodes, "signMagnitude");
         var fine = new AnalogProduct(Specs.Design(Specs.Macro(rows: 16, adc: Specs.Adc(8))), 1, new() { DiagnosedImages = 1 });
         Static(fine);
         Assert.Empty(fine.Diagnostics.Single().Warnings);

@@ -1,4 +1,6 @@
+using System.Numerics.Tensors;
 using Ohmformer.Training;
+using Tensor = Ohmformer.Training.Tensor;
 
 namespace Ohmformer.Tests.Training;
 
@@ -77,14 +79,12 @@ public sealed class OperationGradientTests
     }
 
     [Fact]
-    public void New_operation_can_be_written_outside_such_as_noise_that_passes_gradients_straight_through()
+    public void Operation_of_the_guide_passes_gradients_straight_through_noise()
     {
         var tape = new Tape();
         float[] x = [1, 2], gradient = [0, 0];
         var leaf = tape.Variable(x, gradient, 1, 2);
-        var noisy = tape.Output(1, 2, leaf);
-        for (int i = 0; i < 2; i++) noisy.Value[i] = leaf.Value[i] + 0.5f;
-        tape.Record(noisy, () => noisy.Gradient.CopyTo(leaf.Gradient));
+        var noisy = tape.AddNoise(leaf, [0.5f, 0.5f]);
         var sum = tape.Linear(noisy, tape.Constant(new float[] { 3, 4 }, 2, 1));
         Assert.Equal(1.5f * 3 + 2.5f * 4, sum.Value[0]);
         tape.Backward(sum);
@@ -145,5 +145,17 @@ public sealed class OperationGradientTests
             float[] result = Run(new Tape(), gradients).Value.ToArray();
             return result.Select((v, i) => (double)v * weights[i]).Sum();
         }
+    }
+}
+
+internal static class NoiseOperation
+{
+    // As in docs/theory/training.md.
+    public static Tensor AddNoise(this Tape tape, Tensor x, ReadOnlySpan<float> noise)
+    {
+        var y = tape.Output(x.Rows, x.Columns, x);
+        TensorPrimitives.Add(x.Value, noise, y.Value);
+        tape.Record(y, () => TensorPrimitives.Add(x.Gradient, y.Gradient, x.Gradient));
+        return y;
     }
 }

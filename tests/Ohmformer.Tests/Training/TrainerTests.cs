@@ -118,6 +118,13 @@ public sealed class TrainerTests : IDisposable
         Assert.Throws<InputException>(() => Train("a", Recipe with { ValidationImages = 100 }));
     }
 
+    [Fact]
+    public void Diverging_training_stops_and_says_what_to_lower()
+    {
+        var error = Assert.Throws<InputException>(() => Train("a", Recipe with { LearningRate = 1e30, WarmUpEpochs = 0, WeightDecay = 10 }));
+        Assert.Contains("lower learningRate", error.Message, StringComparison.Ordinal);
+    }
+
     private static TrainingRecipe Recipe => new()
     {
         Name = "tiny",
