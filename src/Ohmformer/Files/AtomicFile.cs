@@ -65,9 +65,11 @@ public static class AtomicFile
             }
             File.Move(temporary, full, overwrite: true);
         }
-        catch
+        catch (Exception failure)
         {
             File.Delete(temporary);
+            // .NET's name for a file that outgrows the file system or the user's limit (EFBIG).
+            if (failure is ArgumentOutOfRangeException { ParamName: "value" }) throw new IOException($"'{path}' is larger than the file system or a limit allows.", failure);
             throw;
         }
     }
