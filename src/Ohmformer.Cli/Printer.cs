@@ -46,6 +46,6 @@ internal sealed class Printer(TextWriter writer)
         var console = ConsoleOn(text, terminal: false);
         console.Profile.Width = redirectedWidth;
         console.Write(content);
-        foreach (string line in text.ToString().TrimEnd('\n').Split('\n')) writer.WriteLine(line.TrimEnd());
+        foreach (string line in text.ToString().TrimEnd().Split('\n')) writer.WriteLine(line.TrimEnd());
     }
 }

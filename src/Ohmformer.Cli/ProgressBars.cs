@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace Ohmformer.Cli;
 
-/// <summary>Progress on a terminal: one bar for each phase.</summary>
+/// <summary>Progress on a terminal: a bar for the phase that runs, gone when the work is done.</summary>
 internal sealed class ProgressBars : IProgress<PhaseProgress>
 {
     private const int NarrowTerminal = 120, NarrowBar = 12, WideBar = 40;
@@ -19,6 +19,8 @@ internal sealed class ProgressBars : IProgress<PhaseProgress>
     {
         var console = Printer.ConsoleOn(terminal, terminal: true);
         return console.Progress()
+            .AutoClear(true)
+            .HideCompleted(true)
             .Columns(
                 new TaskDescriptionColumn { Alignment = Justify.Left },
                 new ProgressBarColumn { Width = console.Profile.Width < NarrowTerminal ? NarrowBar : WideBar },

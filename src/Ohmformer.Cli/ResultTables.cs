@@ -22,7 +22,7 @@ internal static class ResultTables
     {
         var first = results[0];
         session.Print($"[bold]{first.Model}[/], {first.Samples} samples of {first.Data}: float32 {Percent(first.Accuracy.Float)}, digital 8 bit {Percent(first.Accuracy.Digital)}");
-        var table = Plain("design", "analog", "energy", "latency", "area", "EDAP\nmJ ms mm2", "TOPS/W", "warnings");
+        var table = Plain("design", "analog\n%", "energy", "latency", "area", "EDAP\nmJ ms\nmm2", "TOPS/W");
         foreach (var result in results)
         {
             var cost = result.Cost;
@@ -33,8 +33,7 @@ internal static class ResultTables
                 new Time(cost.LatencySecond).ToString(),
                 new Area(cost.AreaSquareMeter).ToString(),
                 Number(cost.Edap * EdapUnit),
-                Number(cost.TopsPerWatt),
-                Whole(result.Warnings.Count));
+                Number(cost.TopsPerWatt));
         }
         session.Print(table);
         foreach (var result in results)
@@ -56,6 +55,7 @@ internal static class ResultTables
         var table = new Table().AddColumns(columns).Border(TableBorder.Simple);
         foreach (var column in table.Columns) column.PadLeft(0).PadRight(1);
         foreach (var column in table.Columns.Skip(1)) column.RightAligned();
+        table.Columns[0].NoWrap();
         return table;
     }
 
@@ -86,9 +86,9 @@ internal static class ResultTables
         table.AddColumn(new TableColumn(""));
         table.AddRow("float32", Percent(accuracy.Float), "top-1 accuracy");
         table.AddRow("digital, 8 bit", Percent(accuracy.Digital), "");
-        table.AddRow("analog", Spread(analog), analog.Values.Count == 1
+        table.AddRow("analog", Spread(analog) + " %", analog.Values.Count == 1
             ? $"noise seed {analog.Seeds[0]}"
-            : $"mean and standard deviation of {analog.Values.Count} noise seeds, {Percent(analog.Values.Min())} to {Percent(analog.Values.Max())}");
+            : $"± std of {analog.Values.Count} noise seeds, {Percent(analog.Values.Min())} to {Percent(analog.Values.Max())}");
         return table;
     }
 
@@ -135,7 +135,7 @@ internal static class ResultTables
 
     private static Table Gpus(CostResult cost)
     {
-        var table = Plain("GPU (roofline, share of peak)", "energy", "to this design", "latency", "to this design");
+        var table = Plain("GPU, share of peak", "energy", "to this design", "latency", "to this design");
         foreach (var gpu in cost.Gpus)
         {
             table.AddRow(
@@ -151,7 +151,7 @@ internal static class ResultTables
     /// <summary>Health of the products, each layer class in one row.</summary>
     private static Table Diagnostics(IReadOnlyList<SiteResult> sites)
     {
-        var table = Plain("layer class", "clipped", "range used", "zero input bits", "lowest SNR", "at");
+        var table = Plain("layer class", "clipped", "range\nused", "zero input\nbits", "lowest\nSNR", "at");
         foreach (var group in sites.GroupBy(s => s.LayerClass))
         {
             var worst = group.MinBy(s => s.SnrDecibel ?? double.PositiveInfinity)!;
@@ -163,12 +163,13 @@ internal static class ResultTables
                 worst.SnrDecibel is { } snr ? string.Create(CultureInfo.InvariantCulture, $"{snr:F1} dB") : "exact",
                 worst.SnrDecibel is null ? "" : Markup.Escape(worst.Site));
         }
-        table.Columns[^1].LeftAligned();
+        table.Columns[^1].LeftAligned().NoWrap();
         return table;
     }
 
+    /// <summary>Mean and standard deviation in percent.</summary>
     private static string Spread(AnalogAccuracy analog) =>
-        string.Create(CultureInfo.InvariantCulture, $"{100 * analog.Mean:F2} ± {100 * analog.Std:F2} %");
+        string.Create(CultureInfo.InvariantCulture, $"{100 * analog.Mean:F2} ± {100 * analog.Std:F2}");
 
     private static string Factor(double ratio, string above, string below) =>
         ratio >= 1 ? $"{Number(ratio)}x {above}" : $"{Number(1 / ratio)}x {below}";

@@ -24,7 +24,11 @@ internal static class TrainCommand
                 result.TestAccuracy,
                 Epochs = result.Curve.Select(e => new
                 {
-                    e.Epoch, e.LearningRate, e.Loss, e.TrainAccuracy, ValidationAccuracy = double.IsNaN(e.ValidationAccuracy) ? (double?)null : e.ValidationAccuracy,
+                    e.Epoch,
+                    e.LearningRate,
+                    e.Loss,
+                    e.TrainAccuracy,
+                    ValidationAccuracy = double.IsNaN(e.ValidationAccuracy) ? (double?)null : e.ValidationAccuracy,
                 }),
                 Seconds = result.Elapsed.TotalSeconds,
                 Versions.Version,

@@ -119,7 +119,8 @@ public static class Evaluation
         private static List<string> Warnings(IReadOnlyList<SiteDiagnostics> diagnostics) =>
         [
             .. diagnostics.OrderBy(d => d.SnrDecibel).SelectMany(d => d.Warnings).GroupBy(w => w.Fault)
-                .Select(g => g.Count() == 1 ? g.First().Message : $"{g.First().Message} ({g.Count() - 1} more products have the same fault.)"),
+                .Select(g => (Worst: g.First().Message, Others: g.Count() - 1))
+                .Select(w => w.Worst + (w.Others == 0 ? "" : w.Others == 1 ? " (One more product has the same fault.)" : $" ({w.Others} more products have the same fault.)")),
         ];
 
         private static SiteResult Site(SiteDiagnostics d) => new()
