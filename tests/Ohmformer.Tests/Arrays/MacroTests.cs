@@ -141,6 +141,27 @@ public sealed class MacroTests
     }
 
     [Fact]
+    public void Both_kernels_record_the_same_statistics()
+    {
+        var spec = Specs.Macro(Specs.Rram(0.1) with { ReadNoise = 0.02 }, rows: 16, adc: Specs.Adc(5, AdcRangeKind.Lsb, lsb: 0.2)) with { ActiveRows = 7 };
+        int[] w = [.. Enumerable.Range(0, 35 * 19).Select(i => i * 37 % 255 - 127)], x = [.. Enumerable.Range(0, 20 * 35).Select(i => i * 53 % 255 - 127)];
+        ReadStatistics[] statistics = [.. new[] { KernelKind.Reference, KernelKind.Vector }.Select(kernel =>
+        {
+            var macro = new Macro(spec, 1, kernel: kernel);
+            var recorded = new ReadStatistics(spec, unsignedInputs: false);
+            macro.Multiply(macro.Program(w, 35, 19, new(0)), 0, x, 20, new double[20 * 19], recorded);
+            return recorded;
+        })];
+        Assert.True(statistics[0].ClippedShare > 0);
+        Assert.Equal(statistics[0].ClippedShare, statistics[1].ClippedShare);
+        Assert.Equal(statistics[0].UsedRangeShare, statistics[1].UsedRangeShare);
+        Assert.Equal(statistics[0].ZeroPulseShare, statistics[1].ZeroPulseShare);
+        Assert.Equal(statistics[0].GMinCurrentShare, statistics[1].GMinCurrentShare, 1e-9);
+        Assert.Equal(x.Average(v => 8 - System.Numerics.BitOperations.PopCount((byte)v)) / 8, statistics[0].ZeroPulseShare, 1e-12);
+        for (int slice = 0; slice < 4; slice++) Assert.Equal(statistics[0].Percentile(slice, 99), statistics[1].Percentile(slice, 99));
+    }
+
+    [Fact]
     public void Reused_memory_gives_the_same_product()
     {
         var macro = new Macro(Specs.Macro(Specs.Rram(0.1), adc: Specs.Adc(8)) with { GridBits = 7 }, 1);

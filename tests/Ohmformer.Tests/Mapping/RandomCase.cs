@@ -18,7 +18,7 @@ internal static class RandomCase
             WeightBits = random.Next(2, 9),
             BitsPerCell = encoding == WeightEncodingKind.TwosComplement ? 1 : random.Next(1, 4),
             Subtraction = (Subtraction)random.Next(2),
-            InputBits = random.Next(2, 9),
+            InputBits = random.Next(3, 9),
             InputBitsPerCycle = random.Next(1, 4),
             InputCoding = (InputCoding)random.Next(4),
             SliceLayout = (SliceLayout)random.Next(2),

@@ -57,20 +57,22 @@ public sealed class MacroProperties
             var encoding = Pick(Enum.GetValues<WeightEncodingKind>());
             var coding = Pick(Enum.GetValues<InputCoding>());
             int rows = Pick(Sizes), inputs = Pick(Sizes), outputs = Pick(Sizes), tokens = random.Next(1, 19);
+            int inputBits = random.Next(2, 9);
             double onOff = Pick(double.PositiveInfinity, 100, 7);
             var spec = Specs.Macro(Device(random, Pick("ideal", "rram", "fefet", "pcm"), onOff), rows, Converter(random), encoding == WeightEncodingKind.TwosComplement ? 1 : random.Next(1, 5)) with
             {
-                ActiveRows = Pick<int?>(null, 1, 5, 16),
+                ActiveRows = Pick<int?>(null, 1, Math.Min(5, rows), Math.Min(16, rows)),
                 Columns = Pick(16, 100),
                 WeightBits = random.Next(2, 10),
                 Encoding = encoding,
                 Subtraction = Pick(Enum.GetValues<Subtraction>()),
-                InputBits = random.Next(2, 9),
+                InputBits = inputBits,
                 InputCoding = coding,
-                InputBitsPerCycle = Pick(1, 1, 2, 8),
+                InputBitsPerCycle = Math.Min(Pick(1, 1, 2, 8), inputBits),
                 GridBits = Pick<int?>(null, 0, 7, 16),
                 Age = new(Pick(0, 1e4)),
             };
+            if (spec.Violations().Any()) spec = spec with { GridBits = 0 };
             bool unsigned = coding == InputCoding.Unsigned || random.Next(3) == 0;
             int xLow = unsigned ? 0 : 1 - (1 << (spec.InputBits - 1)), xHigh = unsigned ? (1 << spec.InputBits) - 1 : -xLow, wHigh = (1 << (spec.WeightBits - 1)) - 1;
             int[] x = [.. Enumerable.Range(0, tokens * inputs).Select(_ => random.Next(4) == 0 ? 0 : random.Next(xLow, xHigh + 1))];
