@@ -7,12 +7,13 @@ using Ohmformer.Physics;
 namespace Ohmformer.Lab.Runs;
 
 /// <summary>
-/// What a run leaves behind: design.yaml (fully resolved), result.json, results.csv and log.txt. A result can be repeated from
-/// its folder alone. The folder appears complete or not at all.
+/// What a run leaves behind: design.yaml (fully resolved), result.json, results.csv, diagnostics.csv and log.txt. A result can be
+/// repeated from its folder alone. The folder appears complete or not at all.
 /// </summary>
 public static class RunFolder
 {
-    private const string DesignFileName = "design.yaml", ResultFileName = "result.json", TableFileName = "results.csv", LogFileName = "log.txt";
+    private const string
+        DesignFileName = "design.yaml", ResultFileName = "result.json", TableFileName = "results.csv", DiagnosticsFileName = "diagnostics.csv", LogFileName = "log.txt";
 
     /// <summary>The folder of a run, checked before the run starts.</summary>
     /// <param name="path">The folder to make; null for runs/[time]-[design]-[model] below the current folder.</param>
@@ -43,6 +44,7 @@ public static class RunFolder
             AtomicFile.WriteAllText(Path.Combine(temporary, DesignFileName), DesignFile.Resolved(run.Design));
             ResultJson.Write(Path.Combine(temporary, ResultFileName), run.Result);
             AtomicFile.WriteAllText(Path.Combine(temporary, TableFileName), Csv([run.Result]));
+            AtomicFile.WriteAllText(Path.Combine(temporary, DiagnosticsFileName), Table(run.Result.Diagnostics.Select(Row)));
             AtomicFile.WriteAllText(Path.Combine(temporary, LogFileName), string.Join('\n', run.Log) + "\n");
             if (Directory.Exists(folder)) Directory.Delete(folder);
             Directory.Move(temporary, folder);
@@ -55,13 +57,26 @@ public static class RunFolder
     }
 
     /// <summary>Results as a table with one row for each arithmetic and seed.</summary>
-    public static string Csv(IEnumerable<EvaluationResult> results)
+    public static string Csv(IEnumerable<EvaluationResult> results) => Table(results.SelectMany(Rows));
+
+    private static string Table(IEnumerable<object> rows)
     {
         using var text = new StringWriter { NewLine = "\n" };
         using (var csv = new CsvWriter(text, new CsvHelper.Configuration.CsvConfiguration(CultureInfo.InvariantCulture) { NewLine = "\n" }))
-            csv.WriteRecords(results.SelectMany(Rows));
+            csv.WriteRecords(rows);
         return text.ToString();
     }
+
+    private static object Row(SiteResult site) => new
+    {
+        site = site.Site,
+        layer_class = site.LayerClass,
+        clipped_share = site.ClippedShare,
+        range_used = site.RangeUsed,
+        bit_sparsity = site.BitSparsity,
+        gmin_current_share = site.GminCurrentShare,
+        snr_decibel = site.SnrDecibel,
+    };
 
     private static IEnumerable<object> Rows(EvaluationResult result)
     {
