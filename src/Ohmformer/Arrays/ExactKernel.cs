@@ -14,10 +14,15 @@ internal sealed class ExactKernel : IMacroKernel
     {
         if (matrix.Exact is not { } plan || read.Statistics is not null) return _arrays.Multiply(matrix, read, y);
         plan.Certified.Multiply(read.X, read.Tokens, y);
+        if (!plan.IsComplete) AddReads(matrix, read, plan, y);
+        return matrix.Reads(read.Tokens);
+    }
+
+    private static void AddReads(ProgrammedMatrix matrix, in MacroRead read, ExactPlan plan, Span<double> y)
+    {
         for (int g = 0; g < plan.Reads.Length; g++)
             if (plan.Reads[g].Length > 0) VectorKernel.AddGroup(matrix, read, g, plan.Reads[g], y);
         if (matrix.Encoding.Offset != 0) SubtractOffset(matrix, read, plan, y);
-        return matrix.Reads(read.Tokens);
     }
 
     /// <summary>The integer product has no offset; only the groups that were read do, and it is subtracted once per output.</summary>

@@ -9,7 +9,11 @@ internal sealed class ExactPlan
     {
         Certified = certified;
         Reads = reads;
+        IsComplete = reads.All(blocks => blocks.Length == 0);
     }
+
+    /// <summary>Whether the integer product is the whole result: nothing must be read.</summary>
+    public bool IsComplete { get; }
 
     /// <summary>The weights, zero where <see cref="Reads"/> lists the group and the block of columns.</summary>
     public IntegerMatrix Certified { get; }

@@ -68,13 +68,13 @@ internal sealed unsafe class LosslessCertificate
                 bits = Math.Max(bits, Math.Max(Math.ILogB(transfer.Q), FractionBits(transfer.Low)));
                 reach = Math.Max(reach, 2 * (transfer.High - transfer.Low) + Math.Abs(transfer.Low));
             }
-            double perGroup = _coefficients.Sum(Math.Abs) * (reach * _passWeights + Line) + Math.Abs(_matrix.Encoding.Offset) * _drive * _matrix.Spec.RowsPerRead;
+            double perGroup = _coefficients.Sum(Math.Abs) * (reach * _passWeights + LargestCorrection) + Math.Abs(_matrix.Encoding.Offset) * _drive * _matrix.Spec.RowsPerRead;
             return perGroup * _matrix.Groups.Length * Math.ScaleB(1, bits) < LargestExact;
         }
     }
 
     /// <summary>Largest digital correction for g0' of one sample.</summary>
-    private double Line => _drive * _matrix.Spec.RowsPerRead * _bias;
+    private double LargestCorrection => _drive * _matrix.Spec.RowsPerRead * _bias;
 
     /// <summary>Fractional bits of a number: the least b for which value * 2^b is an integer.</summary>
     internal static int FractionBits(double value)
