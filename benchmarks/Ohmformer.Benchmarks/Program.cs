@@ -5,7 +5,10 @@ switch (args)
     case ["gemm"]:
         GemmBench.Run(Console.Out);
         return 0;
+    case ["lookup"]:
+        LookupBench.Run(Console.Out);
+        return 0;
     default:
-        Console.Error.WriteLine("usage: dotnet run -c Release --project benchmarks/Ohmformer.Benchmarks -- gemm");
+        Console.Error.WriteLine("usage: dotnet run -c Release --project benchmarks/Ohmformer.Benchmarks -- gemm|lookup");
         return 2;
 }

@@ -11,6 +11,9 @@ public enum KernelKind
 
     /// <summary>Columns side by side in vector lanes.</summary>
     Vector,
+
+    /// <summary>Tables of partial sums where conductances lie on a grid; else as <see cref="Vector"/>.</summary>
+    Lookup,
 }
 
 /// <summary>Reads programmed arrays: planes, noise, conversion and recombination (docs/theory/numeric-model.md).</summary>

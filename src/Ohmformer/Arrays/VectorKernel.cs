@@ -33,7 +33,7 @@ internal sealed unsafe class VectorKernel : IMacroKernel
                     for (int token = 0; token < tokens; token++)
                         ReadBlock(matrix, read, scratch, g, block, token, start + token, y);
             }
-        SubtractOffset(matrix, read, y);
+        matrix.SubtractOffset(read, y);
         GC.KeepAlive(matrix);
         return matrix.Reads(read.Tokens);
     }
@@ -300,18 +300,6 @@ internal sealed unsafe class VectorKernel : IMacroKernel
             (Vector512.LoadAligned(codes) / q + low).StoreAligned(codes);
             (Vector512.LoadAligned(codes + Lanes / 2) / q + low).StoreAligned(codes + Lanes / 2);
             codes += Lanes;
-        }
-    }
-
-    private static void SubtractOffset(ProgrammedMatrix matrix, in MacroRead read, Span<double> y)
-    {
-        if (matrix.Encoding.Offset == 0) return;
-        for (int t = 0; t < read.Tokens; t++)
-        {
-            long inputSum = 0;
-            foreach (int input in read.X.Slice(t * matrix.Inputs, matrix.Inputs)) inputSum += input;
-            double offset = (double)matrix.Encoding.Offset * inputSum;
-            foreach (ref double value in y.Slice(t * matrix.Outputs, matrix.Outputs)) value -= offset;
         }
     }
 

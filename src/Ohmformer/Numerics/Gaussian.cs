@@ -92,7 +92,7 @@ public static class Gaussian
 
     /// <summary>Lane for lane <see cref="FromWord"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> FromWords(Vector512<uint> words)
+    internal static Vector512<float> FromWords(Vector512<uint> words)
     {
         if (!Avx512CD.IsSupported) return FromWordsOneByOne(words);
         var odd = (words << 1) | Vector512<uint>.One;
