@@ -11,7 +11,7 @@ namespace Ohmformer.Benchmarks;
 /// </summary>
 internal static class LookupBench
 {
-    private const int Rounds = 5, K = 384, N = 384, Rows = 128;
+    private const int Rounds = 20, K = 384, N = 384, Rows = 128;
 
     private static readonly ComponentCost Cost = new() { Energy = new(1e-15), Node = new(32e-9), Source = "benchmark" };
 

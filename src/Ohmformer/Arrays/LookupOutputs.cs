@@ -46,19 +46,26 @@ internal static unsafe class LookupOutputs
             for (int quad = 0; quad < quads; quad++, first += Vector512<ulong>.One, second += Vector512<ulong>.One)
             {
                 key.TwoRuns(first, second, out var x0, out var x1, out var x2, out var x3);
-                for (int j = 0; j < 4; j++)
+                int at = 4 * quad * VectorLanes + i;
+                for (int j = 0; j < 4; j++, at += VectorLanes)
                 {
-                    int at = (4 * quad + j) * VectorLanes + i;
-                    var spread = squares is null
-                        ? Vector512.LoadAligned(spreads + i)
-                        : Vector512.Sqrt(Vector512.ConvertToSingle(Avx512F.ConvertToVector512Int32(Vector256.LoadAligned(squares + at)) - Vector512.Create((int)short.MinValue)) * squareStep) * sigma;
-                    var noise = spread * Gaussian.FromWords(j switch { 0 => x0, 1 => x1, 2 => x2, _ => x3 });
+                    var spread = squares is null ? Vector512.LoadAligned(spreads + i) : Spread(squares + at, squareStep, sigma);
+                    var noise = spread * Gaussian.FromWords(x0);
+                    (x0, x1, x2) = (x1, x2, x3);
                     var line = lines[4 * quad + j];
                     var sum = Avx512F.ConvertToVector512Int32(Vector256.LoadAligned(sums + at)) + Steps(noise);
                     Codes(sum, Vector512.Create(line.Slope), Vector512.Create(line.Intercept), Vector256.Create((short)line.Largest)).StoreAligned(sums + at);
                 }
             }
         }
+    }
+
+    /// <summary>Sigma in grid steps of 16 reads with proportional noise.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Spread(short* squares, float squareStep, float sigma)
+    {
+        var steps = Avx512F.ConvertToVector512Int32(Vector256.LoadAligned(squares)) - Vector512.Create((int)short.MinValue);
+        return Vector512.Sqrt(Vector512.ConvertToSingle(steps) * squareStep) * sigma;
     }
 
     /// <summary>Adds the weighted codes of all samples to the outputs as the model says, sample by sample.</summary>

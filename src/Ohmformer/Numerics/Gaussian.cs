@@ -99,8 +99,13 @@ public static class Gaussian
         var octave = Avx512CD.LeadingZeroCount(odd);
         var mantissa = (Avx512F.ShiftLeftLogicalVariable(odd, octave) >> 8) & Vector512.Create(0x7FFFFFu);
         var t = (mantissa | Vector512.Create(0x3F800000u)).AsSingle() - Vector512.Create(1.5f);
-        var z = Coefficient(Degree, octave);
-        for (int j = Degree - 1; j >= 0; j--) z = Vector512.FusedMultiplyAdd(z, t, Coefficient(j, octave));
+        // Written out: a loop of six would spend more on addresses than on the polynomial.
+        var z = Vector512.FusedMultiplyAdd(Coefficient(6, octave), t, Coefficient(5, octave));
+        z = Vector512.FusedMultiplyAdd(z, t, Coefficient(4, octave));
+        z = Vector512.FusedMultiplyAdd(z, t, Coefficient(3, octave));
+        z = Vector512.FusedMultiplyAdd(z, t, Coefficient(2, octave));
+        z = Vector512.FusedMultiplyAdd(z, t, Coefficient(1, octave));
+        z = Vector512.FusedMultiplyAdd(z, t, Coefficient(0, octave));
         return z ^ (words & Vector512.Create(0x80000000u)).AsSingle();
     }
 
