@@ -1,6 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Parsing;
 using Ohmformer.Cli.Commands;
+using Ohmformer.Lab;
+using Ohmformer.Lab.Designs;
 using Ohmformer.Physics;
 
 namespace Ohmformer.Cli;
@@ -9,16 +12,18 @@ namespace Ohmformer.Cli;
 /// <remarks>Exit codes: 0 success, 1 failure (disk full, interrupted, a defect), 2 wrong usage or unusable input.</remarks>
 internal static class Application
 {
+    /// <summary>A leading @ is part of a name, not a file with more arguments.</summary>
+    private static readonly ParserConfiguration Plain = new() { ResponseFileTokenReplacer = null };
+
     /// <summary>Runs one command line.</summary>
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error)
     {
-        var parsed = CreateRoot().Parse(args);
+        var parsed = Parse(args);
         if (parsed.Errors.Count > 0 && parsed.Action is not ExampleHelp)
         {
-            foreach (var problem in parsed.Errors.DistinctBy(e => e.Message)) await error.WriteLineAsync("error: " + problem.Message);
-            string command = string.Join(' ', CommandPath(parsed.CommandResult));
-            await error.WriteLineAsync($"Run '{command} --help' for the options and an example.");
+            foreach (string problem in Problems(parsed)) await error.WriteLineAsync("error: " + problem);
+            await error.WriteLineAsync($"Run '{Path(parsed.CommandResult)} --help' for the options and an example.");
             return 2;
         }
 
@@ -33,14 +38,19 @@ internal static class Application
         {
             return await parsed.InvokeAsync(configuration);
         }
-        catch (Exception failure) when (Explain(failure) is var (code, message))
+        catch (Exception failure)
         {
+            var (code, message) = Explain(failure);
             await error.WriteLineAsync(message);
             return code;
         }
     }
 
-    private static Command CreateRoot()
+    /// <summary>Parses a command line without running it.</summary>
+    internal static ParseResult Parse(string[] args) => CreateRoot().Parse(args, Plain);
+
+    /// <summary>The root of all commands.</summary>
+    internal static Command CreateRoot()
     {
         var root = new Command("ohmformer", "Accuracy, energy, latency and area of transformers on analog in-memory-computing hardware.")
         {
@@ -56,23 +66,39 @@ internal static class Application
         };
         CommonOptions.AddTo(root);
         ExampleHelp.Install(root);
-        return root;
+        return ExampleHelp.WithExamples(root, "ohmformer evaluate", "ohmformer cost --model deit-small", "ohmformer design list");
     }
 
-    /// <summary>The message and exit code of a failure; null lets a defect of the program surface with its stack trace in debug builds.</summary>
-    private static (int Code, string Message)? Explain(Exception failure) => failure switch
+    /// <summary>What is wrong with a command line. Names that are not known come alone: what follows them was misread.</summary>
+    private static IEnumerable<string> Problems(ParseResult parsed)
     {
-        AggregateException { InnerExceptions: [var only, ..] } => Explain(only),
+        var command = parsed.CommandResult.Command;
+        string[] unknown = [.. parsed.UnmatchedTokens], options = [.. unknown.Where(t => t.StartsWith('-'))];
+        string[] commands = [.. command.Subcommands.Select(c => c.Name)];
+        if (options.Length > 0) return options.Select(o => $"unknown option {Wording.Quote(o)}{Wording.Allowed(o, OptionNames(parsed.CommandResult))}");
+        if (unknown.Length > 0 && commands.Length > 0) return [$"unknown command {Wording.Quote(unknown[0])}{Wording.Allowed(unknown[0], commands)}"];
+        if (unknown.Length > 0) return [$"{Path(parsed.CommandResult)} does not take the argument {Wording.Quote(unknown[0])}; name options with two hyphens."];
+        if (commands.Length > 0) return [$"a command is missing{Wording.Allowed("", commands)}"];
+        return parsed.Errors.Select(e => e.Message).Distinct();
+    }
+
+    private static IEnumerable<string> OptionNames(SymbolResult? result) => result is CommandResult { Command.Options: var options }
+        ? options.Select(o => o.Name).Concat(OptionNames(result.Parent)).Where(name => name != "--version").Distinct()
+        : [];
+
+    /// <summary>The exit code and the message of a failure.</summary>
+    private static (int Code, string Message) Explain(Exception failure) => failure switch
+    {
+        AggregateException { InnerExceptions: [var first, ..] } => Explain(first),
         InputException => (2, "error: " + failure.Message),
-        OperationCanceledException => (1, "stopped: interrupted before the end; nothing was written except checkpoints."),
-        UnauthorizedAccessException => (1, "error: " + failure.Message + " Choose a place you may write to."),
-        IOException => (1, "error: " + failure.Message + " Check the path and the free space of the disk."),
+        InterruptedException => (1, "stopped: " + failure.Message),
+        OperationCanceledException => (1, "stopped: interrupted before the end; nothing was written."),
+        UnauthorizedAccessException => (1, $"error: {failure.Message} Choose a place you may write to."),
+        IOException => (1, $"error: {failure.Message.TrimEnd('.')}. Check the path and the free space of the disk."),
         OutOfMemoryException => (1, "error: out of memory. Use fewer --threads or a smaller model."),
-        _ => (1, $"error: unexpected {failure.GetType().Name}: {failure.Message} This is a defect of Ohmformer; please report it with the command line."),
+        _ => (1, $"error: {failure.GetType().Name}: {failure.Message} This is a defect of Ohmformer; please report it with the command line."),
     };
 
-    private static IEnumerable<string> CommandPath(System.CommandLine.Parsing.CommandResult result) =>
-        result.Parent is System.CommandLine.Parsing.CommandResult parent
-            ? CommandPath(parent).Append(result.Command.Name)
-            : [result.Command.Name];
+    private static string Path(CommandResult result) =>
+        result.Parent is CommandResult parent ? $"{Path(parent)} {result.Command.Name}" : result.Command.Name;
 }

@@ -1,4 +1,7 @@
 using System.CommandLine;
+using System.Globalization;
+using System.Numerics;
+using Ohmformer.Lab.Designs;
 
 namespace Ohmformer.Cli;
 
@@ -14,22 +17,11 @@ internal static class CommonOptions
     };
 
     /// <summary>Seed of all random numbers.</summary>
-    public static readonly Option<ulong> Seed = new("--seed")
-    {
-        Description = "Seed of all random numbers; same seed, same result, whatever the threads.",
-        HelpName = "N",
-        DefaultValueFactory = _ => 1,
-        Recursive = true,
-    };
+    public static readonly Option<ulong> Seed =
+        Whole<ulong>("--seed", "Seed of all random numbers; same seed, same result, whatever the threads.", 0, ulong.MaxValue, 1);
 
     /// <summary>Worker threads.</summary>
-    public static readonly Option<int> Threads = new("--threads")
-    {
-        Description = "Worker threads.",
-        HelpName = "N",
-        DefaultValueFactory = _ => Environment.ProcessorCount,
-        Recursive = true,
-    };
+    public static readonly Option<int> Threads = Whole("--threads", "Worker threads.", 1, 1024, Environment.ProcessorCount);
 
     /// <summary>Print errors only.</summary>
     public static readonly Option<bool> Quiet = new("--quiet")
@@ -38,11 +30,7 @@ internal static class CommonOptions
         Recursive = true,
     };
 
-    static CommonOptions() => Threads.Validators.Add(result =>
-    {
-        if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out int threads) && threads is < 1 or > 1024)
-            result.AddError($"--threads is {threads}; allowed are 1 to 1024.");
-    });
+    static CommonOptions() => Seed.Recursive = Threads.Recursive = true;
 
     /// <summary>Adds the options to the root, from where every command inherits them.</summary>
     public static void AddTo(Command root)
@@ -52,4 +40,20 @@ internal static class CommonOptions
         root.Options.Add(Threads);
         root.Options.Add(Quiet);
     }
+
+    /// <summary>An option that takes a whole number of a range.</summary>
+    public static Option<T> Whole<T>(string name, string description, T smallest, T largest, T byDefault)
+        where T : struct, IBinaryInteger<T> => new(name)
+        {
+            Description = description,
+            HelpName = "N",
+            DefaultValueFactory = _ => byDefault,
+            CustomParser = result =>
+            {
+                string text = result.Tokens[^1].Value;
+                if (T.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out T value) && value >= smallest && value <= largest) return value;
+                result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} is {Wording.Quote(text)}; it must be a whole number from {smallest} to {largest}."));
+                return byDefault;
+            },
+        };
 }

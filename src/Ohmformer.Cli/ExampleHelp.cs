@@ -1,13 +1,14 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.Runtime.CompilerServices;
 
 namespace Ohmformer.Cli;
 
 /// <summary>Prints the usual help and then the examples of the command.</summary>
 internal sealed class ExampleHelp : SynchronousCommandLineAction
 {
-    private static readonly Dictionary<Command, string[]> Examples = [];
+    private static readonly ConditionalWeakTable<Command, string[]> Examples = [];
     private readonly HelpAction _usual;
 
     private ExampleHelp(HelpAction usual) => _usual = usual;
@@ -16,9 +17,12 @@ internal sealed class ExampleHelp : SynchronousCommandLineAction
     public static T WithExamples<T>(T command, params string[] examples)
         where T : Command
     {
-        lock (Examples) Examples[command] = examples;
+        Examples.Add(command, examples);
         return command;
     }
+
+    /// <summary>The examples of a command.</summary>
+    public static IReadOnlyList<string> Of(Command command) => Examples.TryGetValue(command, out string[]? examples) ? examples : [];
 
     /// <summary>Puts the examples into the help of all commands below a root.</summary>
     public static void Install(Command root)
@@ -32,10 +36,8 @@ internal sealed class ExampleHelp : SynchronousCommandLineAction
     {
         int code = _usual.Invoke(parseResult);
         var output = parseResult.InvocationConfiguration.Output;
-        string[]? examples;
-        lock (Examples) Examples.TryGetValue(parseResult.CommandResult.Command, out examples);
-        examples ??= ["ohmformer evaluate", "ohmformer cost --model deit-small", "ohmformer design list"];
-        output.WriteLine(examples.Length == 1 ? "Example:" : "Examples:");
+        var examples = Of(parseResult.CommandResult.Command);
+        output.WriteLine(examples.Count == 1 ? "Example:" : "Examples:");
         foreach (string example in examples) output.WriteLine("  " + example);
         output.WriteLine();
         return code;

@@ -8,143 +8,174 @@ namespace Ohmformer.Cli;
 internal static class ResultTables
 {
     /// <summary>Everything about one evaluation.</summary>
-    public static void Print(IAnsiConsole console, EvaluationResult result)
+    public static void Evaluation(Session session, EvaluationResult result)
     {
-        console.MarkupLineInterpolated($"[bold]{result.Model}[/] on [bold]{result.Design}[/], {result.Samples} samples of {result.Data}");
-        Accuracy(console, result);
-        Cost(console, result.Cost);
-        Breakdown(console, result.Cost);
-        Gpus(console, result.Cost);
-        Diagnostics(console, result.Diagnostics);
-        foreach (string warning in result.Warnings) console.MarkupLineInterpolated($"[yellow]warning:[/] {warning}");
+        session.Print($"[bold]{result.Model}[/] on [bold]{result.Design}[/], {result.Samples} samples of {result.Data}");
+        session.Print(Accuracy(result.Accuracy));
+        Cost(session, result.Cost);
+        session.Print(Diagnostics(result.Diagnostics));
+        foreach (string warning in result.Warnings) session.Print($"[yellow]warning:[/] {warning}");
     }
 
-    /// <summary>One row for each design.</summary>
-    public static void Compare(IAnsiConsole console, IReadOnlyList<EvaluationResult> results)
+    /// <summary>One row for each design, and what is wrong with it.</summary>
+    public static void Comparison(Session session, IReadOnlyList<EvaluationResult> results)
     {
-        console.MarkupLineInterpolated($"[bold]{results[0].Model}[/], {results[0].Samples} samples of {results[0].Data}; float32 {Percent(results[0].Accuracy.Float)}");
-        var table = Plain("design", "digital", "analog", "energy", "latency", "area", "EDAP", "TOPS/W", "warnings");
+        var first = results[0];
+        session.Print($"[bold]{first.Model}[/], {first.Samples} samples of {first.Data}: float32 {Percent(first.Accuracy.Float)}, digital 8 bit {Percent(first.Accuracy.Digital)}");
+        var table = Plain("design", "analog\n%", "energy", "latency", "area", "EDAP\nmJ ms\nmm2", "TOPS/W");
         foreach (var result in results)
         {
             var cost = result.Cost;
             table.AddRow(
                 Markup.Escape(result.Design),
-                Percent(result.Accuracy.Digital),
                 Spread(result.Accuracy.Analog),
                 new Energy(cost.EnergyJoule).ToString(),
                 new Time(cost.LatencySecond).ToString(),
                 new Area(cost.AreaSquareMeter).ToString(),
-                Edap(cost.Edap),
-                Number(cost.TopsPerWatt),
-                result.Warnings.Count.ToString(CultureInfo.InvariantCulture));
+                Number(cost.Edap * EdapUnit),
+                Number(cost.TopsPerWatt));
         }
-        console.Write(table);
+        session.Print(table);
+        foreach (var result in results)
+            foreach (string warning in result.Warnings) session.Print($"[yellow]warning:[/] {result.Design}: {warning}");
     }
 
-    /// <summary>The totals of a cost estimate.</summary>
-    public static void Cost(IAnsiConsole console, CostResult cost)
+    /// <summary>A cost estimate: totals, breakdowns, and GPUs on the same workload.</summary>
+    public static void Cost(Session session, CostResult cost)
     {
-        var table = Plain("cost of one inference", "", "", "").HideHeaders();
+        session.Print(Totals(cost));
+        session.Print(Components(cost));
+        session.Print(LayerClasses(cost));
+        session.Print(Gpus(cost));
+    }
+
+    /// <summary>A table whose first column holds names and whose others hold numbers.</summary>
+    public static Table Plain(params string[] columns)
+    {
+        var table = new Table().AddColumns(columns).Border(TableBorder.Simple);
+        foreach (var column in table.Columns) column.PadLeft(0).PadRight(1);
+        foreach (var column in table.Columns.Skip(1)) column.RightAligned();
+        table.Columns[0].NoWrap();
+        return table;
+    }
+
+    /// <summary>A table of names and values without headers.</summary>
+    public static Table Pairs(int pairs = 1)
+    {
+        var table = new Table().Border(TableBorder.Simple).HideHeaders();
+        for (int i = 0; i < 2 * pairs; i++) table.AddColumn(new TableColumn("").PadLeft(0));
+        return table;
+    }
+
+    /// <summary>A share as a percentage with two digits.</summary>
+    public static string Percent(double share) => string.Create(CultureInfo.InvariantCulture, $"{100 * share:F2} %");
+
+    /// <summary>A count with separators.</summary>
+    public static string Whole(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
+
+    /// <summary>A name of the result files in words.</summary>
+    public static string Words(string name) => name.Replace('_', ' ');
+
+    /// <summary>EDAP is printed in the customary unit mJ ms mm2.</summary>
+    private const double EdapUnit = 1e12;
+
+    private static Table Accuracy(AccuracyResult accuracy)
+    {
+        var analog = accuracy.Analog;
+        var table = Pairs();
+        table.AddColumn(new TableColumn(""));
+        table.AddRow("float32", Percent(accuracy.Float), "top-1 accuracy");
+        table.AddRow("digital, 8 bit", Percent(accuracy.Digital), "");
+        table.AddRow("analog", Spread(analog) + " %", analog.Values.Count == 1
+            ? $"noise seed {analog.Seeds[0]}"
+            : $"± std of {analog.Values.Count} noise seeds, {Percent(analog.Values.Min())} to {Percent(analog.Values.Max())}");
+        return table;
+    }
+
+    private static Table Totals(CostResult cost)
+    {
+        var table = Pairs(2);
         table.AddRow("energy", new Energy(cost.EnergyJoule).ToString(), "TOPS", Number(cost.Tops));
         table.AddRow("latency", new Time(cost.LatencySecond).ToString(), "TOPS/W", Number(cost.TopsPerWatt));
         table.AddRow("area", new Area(cost.AreaSquareMeter).ToString(), "TOPS/mm2", Number(cost.TopsPerSquareMillimeter));
-        table.AddRow("EDAP", Edap(cost.Edap), "crossbars", cost.Crossbars.ToString("N0", CultureInfo.InvariantCulture));
-        table.AddRow("MACs", cost.Macs.ToString("N0", CultureInfo.InvariantCulture), "lifetime", Lifetime(cost.LifetimeInferences));
-        console.Write(table);
+        table.AddRow("EDAP", $"{Number(cost.Edap * EdapUnit)} mJ ms mm2", "crossbars", Whole(cost.Crossbars));
+        table.AddRow("MACs", Whole(cost.Macs), "write endurance", cost.LifetimeInferences is { } count ? $"{Number(count)} inferences" : "no writes");
+        return table;
     }
 
-    /// <summary>GPUs on the same workload, by their rooflines.</summary>
-    public static void Gpus(IAnsiConsole console, CostResult cost)
+    private static Table Components(CostResult cost)
     {
-        var table = Plain("GPU (roofline)", "utilization", "energy", "against this design", "latency", "against this design");
-        foreach (var gpu in cost.Gpus)
-        {
-            table.AddRow(
-                Markup.Escape(gpu.Name),
-                Percent(gpu.Utilization),
-                new Energy(gpu.EnergyJoule).ToString(),
-                Factor(gpu.EnergyJoule / cost.EnergyJoule, "more", "less"),
-                new Time(gpu.LatencySecond).ToString(),
-                Factor(gpu.LatencySecond / cost.LatencySecond, "slower", "faster"));
-        }
-        console.Write(table);
-    }
-
-    /// <summary>Energy and area by component, energy and latency by layer class.</summary>
-    public static void Breakdown(IAnsiConsole console, CostResult cost)
-    {
-        var components = Plain("component", "energy", "share", "area", "share");
+        var table = Plain("component", "energy", "share", "area", "share");
         foreach (var row in cost.Components)
         {
-            components.AddRow(
+            table.AddRow(
                 Words(row.Name),
                 new Energy(row.EnergyJoule).ToString(),
                 Percent(row.EnergyJoule / cost.EnergyJoule),
                 row.AreaSquareMeter is { } area ? new Area(area).ToString() : "",
                 row.AreaSquareMeter is { } part ? Percent(part / cost.AreaSquareMeter) : "");
         }
-        console.Write(components);
+        return table;
+    }
 
-        var classes = Plain("layer class", "energy", "share", "latency", "share");
+    private static Table LayerClasses(CostResult cost)
+    {
+        var table = Plain("layer class", "energy", "share", "latency", "share");
         foreach (var row in cost.LayerClasses)
         {
-            classes.AddRow(
+            table.AddRow(
                 Words(row.Name),
                 new Energy(row.EnergyJoule).ToString(),
                 Percent(row.EnergyJoule / cost.EnergyJoule),
                 row.LatencySecond is { } latency ? new Time(latency).ToString() : "",
                 row.LatencySecond is { } part ? Percent(part / cost.LatencySecond) : "");
         }
-        console.Write(classes);
+        return table;
     }
 
-    private static void Accuracy(IAnsiConsole console, EvaluationResult result)
+    private static Table Gpus(CostResult cost)
     {
-        var analog = result.Accuracy.Analog;
-        var table = Plain("arithmetic", "top-1 accuracy", "");
-        table.AddRow("float32", Percent(result.Accuracy.Float), "");
-        table.AddRow("digital, 8 bit", Percent(result.Accuracy.Digital), "");
-        table.AddRow(
-            "analog",
-            Spread(analog),
-            $"{analog.Values.Count} noise seeds, {Percent(analog.Values.Min())} to {Percent(analog.Values.Max())}");
-        console.Write(table);
+        var table = Plain("GPU, share of peak", "energy", "to this design", "latency", "to this design");
+        foreach (var gpu in cost.Gpus)
+        {
+            table.AddRow(
+                Markup.Escape(string.Create(CultureInfo.InvariantCulture, $"{gpu.Name}, {100 * gpu.Utilization:F0} %")),
+                new Energy(gpu.EnergyJoule).ToString(),
+                Factor(gpu.EnergyJoule / cost.EnergyJoule, "more", "less"),
+                new Time(gpu.LatencySecond).ToString(),
+                Factor(gpu.LatencySecond / cost.LatencySecond, "slower", "faster"));
+        }
+        return table;
     }
 
-    /// <summary>Health of the products, the worst of each layer class in one row.</summary>
-    private static void Diagnostics(IAnsiConsole console, IReadOnlyList<SiteResult> sites)
+    /// <summary>Health of the products, each layer class in one row.</summary>
+    private static Table Diagnostics(IReadOnlyList<SiteResult> sites)
     {
-        var table = Plain("layer class (worst site)", "clipped", "range used", "zero input bits", "SNR");
+        var table = Plain("layer class", "clipped", "range\nused", "zero input\nbits", "lowest\nSNR", "at");
         foreach (var group in sites.GroupBy(s => s.LayerClass))
         {
             var worst = group.MinBy(s => s.SnrDecibel ?? double.PositiveInfinity)!;
             table.AddRow(
-                $"{Words(group.Key)} ({worst.Site})",
+                Words(group.Key),
                 group.Max(s => s.ClippedShare) is { } clipped ? Percent(clipped) : "",
                 group.Min(s => s.RangeUsed) is { } used ? Percent(used) : "",
                 Percent(group.Average(s => s.BitSparsity)),
-                worst.SnrDecibel is { } snr ? string.Create(CultureInfo.InvariantCulture, $"{snr:F1} dB") : "no error");
+                worst.SnrDecibel is { } snr ? string.Create(CultureInfo.InvariantCulture, $"{snr:F1} dB") : "exact",
+                worst.SnrDecibel is null ? "" : Markup.Escape(worst.Site));
         }
-        console.Write(table);
+        table.Columns[^1].LeftAligned().NoWrap();
+        return table;
     }
 
-    /// <summary>A share as a percentage with two digits.</summary>
-    public static string Percent(double share) => string.Create(CultureInfo.InvariantCulture, $"{100 * share:F2} %");
-
+    /// <summary>Mean and standard deviation in percent.</summary>
     private static string Spread(AnalogAccuracy analog) =>
-        string.Create(CultureInfo.InvariantCulture, $"{100 * analog.Mean:F2} ± {100 * analog.Std:F2} %");
+        string.Create(CultureInfo.InvariantCulture, $"{100 * analog.Mean:F2} ± {100 * analog.Std:F2}");
 
     private static string Factor(double ratio, string above, string below) =>
         ratio >= 1 ? $"{Number(ratio)}x {above}" : $"{Number(1 / ratio)}x {below}";
 
-    private static string Words(string name) => name.Replace('_', ' ');
-
-    private static string Number(double value) => value.ToString("G4", CultureInfo.InvariantCulture);
-
-    /// <summary>EDAP in the customary unit mJ ms mm2.</summary>
-    private static string Edap(double si) => Number(si * 1e12) + " mJ ms mm2";
-
-    private static string Lifetime(double? inferences) => inferences is { } count ? $"{Number(count)} inferences (write endurance)" : "no writes";
-
-    private static Table Plain(params string[] columns) => new Table().AddColumns(columns).Border(TableBorder.Simple);
+    /// <summary>Four significant digits; large numbers with a power of ten.</summary>
+    private static string Number(double value) => Math.Abs(value) is >= 1e4 and < 1e7
+        ? Math.Round(value).ToString("N0", CultureInfo.InvariantCulture)
+        : value.ToString("G4", CultureInfo.InvariantCulture).Replace("E+0", "E", StringComparison.Ordinal).Replace("E+", "E", StringComparison.Ordinal);
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
+using Ohmformer.Files;
 using Ohmformer.Lab;
-using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace Ohmformer.Cli;
 
@@ -8,24 +9,23 @@ namespace Ohmformer.Cli;
 internal sealed class Session
 {
     private readonly TextWriter _error;
+    private readonly Printer _printer;
     private readonly string? _json;
 
     /// <summary>The session of one parsed command line.</summary>
+    /// <exception cref="Physics.InputException">The file of --json cannot be written.</exception>
     public Session(ParseResult parsed, CancellationToken cancellation)
     {
         var configuration = parsed.InvocationConfiguration;
-        _error = configuration.Error;
-        _json = parsed.GetValue(CommonOptions.Json);
         Quiet = parsed.GetValue(CommonOptions.Quiet);
         Seed = parsed.GetValue(CommonOptions.Seed);
         GivenSeed = parsed.GetResult(CommonOptions.Seed) is { Implicit: false } ? Seed : null;
         Threads = parsed.GetValue(CommonOptions.Threads);
         Cancellation = cancellation;
-        Console = ConsoleOn(Quiet ? TextWriter.Null : configuration.Output);
+        _error = configuration.Error;
+        _printer = new Printer(Quiet ? TextWriter.Null : configuration.Output);
+        _json = parsed.GetValue(CommonOptions.Json) is { } json ? OutputFile(json) : null;
     }
-
-    /// <summary>Where results are printed.</summary>
-    public IAnsiConsole Console { get; }
 
     /// <summary>Whether only errors are printed.</summary>
     public bool Quiet { get; }
@@ -42,78 +42,31 @@ internal sealed class Session
     /// <summary>Fires when the user interrupts.</summary>
     public CancellationToken Cancellation { get; }
 
-    /// <summary>Prints one line; its parts may carry markup, its values are printed as they are.</summary>
-    public void Print(FormattableString line) => Console.MarkupLineInterpolated(line);
-
-    /// <summary>Runs work that reports its progress: a bar on a terminal, a line now and then otherwise.</summary>
-    public T WithProgress<T>(Func<IProgress<PhaseProgress>, T> work)
+    /// <summary>The path of a file that will be written, checked now and not after minutes of work.</summary>
+    /// <exception cref="Physics.InputException">It cannot be written.</exception>
+    public static string OutputFile(string path)
     {
-        if (Quiet) return work(new SilentProgress());
-        var console = ConsoleOn(_error);
-        if (System.Console.IsErrorRedirected || !ReferenceEquals(_error, System.Console.Error)) return work(new LineProgress(_error));
-        return console.Progress()
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-            .HideCompleted(false)
-            .Start(context => work(new BarProgress(context)));
+        AtomicFile.CheckWritable(path);
+        return path;
     }
+
+    /// <summary>Prints one line; its text may carry markup, its values are printed as they are.</summary>
+    public void Print(FormattableString line) => _printer.Line(line);
+
+    /// <summary>Prints a table.</summary>
+    public void Print(IRenderable table) => _printer.Table(table);
+
+    /// <summary>Prints text as it is.</summary>
+    public void PrintText(string text) => _printer.Text(text);
+
+    /// <summary>Runs work that reports its progress: a bar on a terminal, a line now and then otherwise, nothing when quiet.</summary>
+    public T WithProgress<T>(Func<IProgress<PhaseProgress>, T> work) => Quiet
+        ? work(new ProgressLines(TextWriter.Null))
+        : Printer.IsTerminal(_error) ? ProgressBars.Show(_error, work) : work(new ProgressLines(_error));
 
     /// <summary>Writes the machine-readable result where the user asked for it.</summary>
     public void WriteJson<T>(T result)
     {
         if (_json is not null) ResultJson.Write(_json, result);
-    }
-
-    private static IAnsiConsole ConsoleOn(TextWriter writer)
-    {
-        bool terminal = ReferenceEquals(writer, System.Console.Out) && !System.Console.IsOutputRedirected
-            || ReferenceEquals(writer, System.Console.Error) && !System.Console.IsErrorRedirected;
-        var console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Out = new AnsiConsoleOutput(writer),
-            Ansi = terminal ? AnsiSupport.Detect : AnsiSupport.No,
-            Interactive = terminal ? InteractionSupport.Detect : InteractionSupport.No,
-        });
-        if (!terminal) console.Profile.Width = 160;
-        return console;
-    }
-
-    private sealed class SilentProgress : IProgress<PhaseProgress>
-    {
-        public void Report(PhaseProgress value)
-        {
-        }
-    }
-
-    private sealed class LineProgress(TextWriter writer) : IProgress<PhaseProgress>
-    {
-        private readonly Lock _lock = new();
-        private readonly System.Diagnostics.Stopwatch _sinceLine = System.Diagnostics.Stopwatch.StartNew();
-
-        public void Report(PhaseProgress value)
-        {
-            lock (_lock)
-            {
-                if (_sinceLine.Elapsed.TotalSeconds < 5) return;
-                writer.WriteLine($"{value.Phase}: {value.Done} of {value.Total}{(value.Detail is null ? "" : ", " + value.Detail)}");
-                _sinceLine.Restart();
-            }
-        }
-    }
-
-    private sealed class BarProgress(ProgressContext context) : IProgress<PhaseProgress>
-    {
-        private readonly Lock _lock = new();
-        private readonly Dictionary<string, ProgressTask> _tasks = [];
-
-        public void Report(PhaseProgress value)
-        {
-            lock (_lock)
-            {
-                if (!_tasks.TryGetValue(value.Phase, out var task))
-                    _tasks[value.Phase] = task = context.AddTask(Markup.Escape(value.Phase), maxValue: Math.Max(1, value.Total));
-                task.Value = Math.Max(task.Value, value.Done);
-                if (value.Detail is not null) task.Description = Markup.Escape($"{value.Phase} ({value.Detail})");
-            }
-        }
     }
 }

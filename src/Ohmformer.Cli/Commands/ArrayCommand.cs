@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Ohmformer.Lab.Runs;
+using static System.FormattableString;
 
 namespace Ohmformer.Cli.Commands;
 
@@ -24,12 +25,13 @@ internal static class ArrayCommand
         var command = new Command("multiply", "y = x W on the arrays of a design, operands and result in integer units.") { weights, inputs, design, output };
         command.Does((parsed, session) =>
         {
-            var result = ArrayRun.Multiply(
-                parsed.GetRequiredValue(weights), parsed.GetRequiredValue(inputs), parsed.GetRequiredValue(design), parsed.GetRequiredValue(output), session.Seed);
-            session.Print(
-                $"{result.Tokens} x {result.Inputs} by {result.Inputs} x {result.Outputs} on {result.Design}: {parsed.GetRequiredValue(output)}");
-            session.Print(
-                $"clipped conversions {ResultTables.Percent(result.ClippedShare)}, SNR against the integer product {result.SnrDecibel:F1} dB");
+            string path = Session.OutputFile(parsed.GetRequiredValue(output));
+            var result = session.WithProgress(progress => ArrayRun.Multiply(
+                parsed.GetRequiredValue(weights), parsed.GetRequiredValue(inputs), parsed.GetRequiredValue(design), path,
+                session.Seed, session.Threads, progress, session.Cancellation));
+            session.Print($"[[{result.Tokens}, {result.Inputs}]] x [[{result.Inputs}, {result.Outputs}]] on {result.Design}: {path}");
+            session.Print($"against the integer product: {(result.SnrDecibel is { } snr ? Invariant($"SNR {snr:F1} dB") : "equal")}");
+            if (result.ClippedShare is { } clipped) session.Print($"clipped conversions: {ResultTables.Percent(clipped)}");
             session.WriteJson(result);
         });
         return ExampleHelp.WithExamples(

@@ -25,10 +25,11 @@ internal static class CompareCommand
         {
             string[] names = [.. parsed.GetRequiredValue(designs).SelectMany(d => d.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Distinct()];
             if (names.Length == 0) throw new InputException("--designs names no design; give names from 'ohmformer design list' or YAML files, separated by commas.");
+            string? table = parsed.GetValue(csv) is { } path ? Session.OutputFile(path) : null;
             var requests = names.Select(design => options.Request(parsed, session, design)).ToList();
             var results = session.WithProgress(progress => Evaluation.Run(requests, progress, session.Cancellation)).Select(r => r.Result).ToList();
-            ResultTables.Compare(session.Console, results);
-            if (parsed.GetValue(csv) is { } path) AtomicFile.WriteAllText(path, RunFolder.Csv(results));
+            ResultTables.Comparison(session, results);
+            if (table is not null) AtomicFile.WriteAllText(table, RunFolder.Csv(results));
             session.WriteJson(results);
         });
         return ExampleHelp.WithExamples(command, "ohmformer compare --designs rram-default,isaac-rram,sram-65nm --samples 100 --noise-seeds 2");

@@ -29,9 +29,7 @@ internal static class CostCommand
             var hardware = DesignFile.Load(parsed.GetRequiredValue(design));
             var cost = CostResults.Estimate(hardware, workload);
             session.Print($"[bold]{workload.Name}[/] on [bold]{hardware.Name}[/], one inference");
-            ResultTables.Cost(session.Console, cost);
-            ResultTables.Breakdown(session.Console, cost);
-            ResultTables.Gpus(session.Console, cost);
+            ResultTables.Cost(session, cost);
             session.WriteJson(new { Model = workload.Name, Design = hardware.Name, Versions.Version, Cost = cost });
         });
         return ExampleHelp.WithExamples(

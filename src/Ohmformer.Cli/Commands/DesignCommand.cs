@@ -1,7 +1,9 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Ohmformer.Files;
 using Ohmformer.Lab.Designs;
 using Ohmformer.Mapping;
+using Ohmformer.Physics;
 using Spectre.Console;
 
 namespace Ohmformer.Cli.Commands;
@@ -26,8 +28,9 @@ internal static class DesignCommand
         {
             var designs = DesignFile.List();
             var table = new Table().AddColumns("design", "description").Border(TableBorder.Simple);
+            table.Columns[0].NoWrap();
             foreach (var (name, description) in designs) table.AddRow(Markup.Escape(name), Markup.Escape(description));
-            session.Console.Write(table);
+            session.Print(table);
             session.WriteJson(designs.Select(d => new { d.Name, d.Description }));
         });
         return ExampleHelp.WithExamples(command, "ohmformer design list");
@@ -40,7 +43,7 @@ internal static class DesignCommand
         command.Does((parsed, session) =>
         {
             string text = DesignFile.Resolved(DesignFile.Load(parsed.GetRequiredValue(design)));
-            if (!session.Quiet) parsed.InvocationConfiguration.Output.Write(text);
+            session.PrintText(text);
             session.WriteJson(new { Yaml = text });
         });
         return ExampleHelp.WithExamples(command, "ohmformer design show isaac-rram > my-design.yaml");
@@ -52,9 +55,17 @@ internal static class DesignCommand
         var command = new Command("check", "Report every problem of a design file, with line and column.") { design };
         command.Does((parsed, session) =>
         {
-            var checkedDesign = DesignFile.Load(parsed.GetRequiredValue(design));
-            session.Print($"{checkedDesign.Name}: no problems.");
-            session.WriteJson(new { checkedDesign.Name, Problems = Array.Empty<string>() });
+            string name = parsed.GetRequiredValue(design);
+            try
+            {
+                session.Print($"{DesignFile.Load(name).Name}: no problems.");
+                session.WriteJson(new { Design = name, Problems = Array.Empty<string>() });
+            }
+            catch (InputException problems)
+            {
+                session.WriteJson(new { Design = name, Problems = problems.Message.Split('\n') });
+                throw;
+            }
         });
         return ExampleHelp.WithExamples(command, "ohmformer design check my-design.yaml");
     }
@@ -66,8 +77,9 @@ internal static class DesignCommand
         command.Does((parsed, session) =>
         {
             string schema = SpecSchema.Export<Design>();
-            if (parsed.GetValue(output) is { } path) AtomicFile.WriteAllText(path, schema);
-            else if (!session.Quiet) parsed.InvocationConfiguration.Output.Write(schema);
+            if (parsed.GetValue(output) is { } path) AtomicFile.WriteAllText(Session.OutputFile(path), schema);
+            else session.PrintText(schema);
+            session.WriteJson(JsonNode.Parse(schema));
         });
         return ExampleHelp.WithExamples(command, "ohmformer design schema --output design.schema.json");
     }

@@ -25,9 +25,10 @@ internal static class EvaluateCommand
         command.Does((parsed, session) =>
         {
             var request = model.Request(parsed, session, parsed.GetRequiredValue(design));
+            string folder = RunFolder.Choose(parsed.GetValue(output), request);
             var run = session.WithProgress(progress => Evaluation.Run(request, progress, session.Cancellation));
-            string folder = RunFolder.Write(parsed.GetValue(output), run.Design, run.Result, run.Log);
-            ResultTables.Print(session.Console, run.Result);
+            RunFolder.Write(folder, run);
+            ResultTables.Evaluation(session, run.Result);
             session.Print($"Results: {Path.GetRelativePath(".", folder)}");
             session.WriteJson(run.Result);
         });
@@ -35,6 +36,6 @@ internal static class EvaluateCommand
             command,
             "ohmformer evaluate",
             "ohmformer evaluate --design isaac-rram --samples 200 --noise-seeds 3",
-            "ohmformer evaluate --model my-vit/ --data images.npy --design my-design.yaml --json result.json");
+            "ohmformer evaluate --model my-vit/ --data my-images.npy --design my-design.yaml --json result.json");
     }
 }

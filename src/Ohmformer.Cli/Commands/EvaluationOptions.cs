@@ -19,25 +19,11 @@ internal sealed class EvaluationOptions
         HelpName = "PATH",
     };
 
-    private readonly Option<int> _samples = new("--samples")
-    {
-        Description = "Samples to evaluate, from the start of the set; 0 for all.",
-        HelpName = "N",
-        DefaultValueFactory = _ => EvaluationRequest.DefaultSamples,
-    };
+    private readonly Option<int> _samples = CommonOptions.Whole(
+        "--samples", "Samples to evaluate, from the start of the set; 0 for all.", 0, int.MaxValue, EvaluationRequest.DefaultSamples);
 
-    private readonly Option<int> _noiseSeeds = new("--noise-seeds")
-    {
-        Description = "Noise seeds for the analog accuracy: seed, seed + 1, ...",
-        HelpName = "N",
-        DefaultValueFactory = _ => EvaluationRequest.DefaultNoiseSeeds,
-    };
-
-    public EvaluationOptions()
-    {
-        _samples.Validators.Add(AtLeast("--samples", 0));
-        _noiseSeeds.Validators.Add(AtLeast("--noise-seeds", 1));
-    }
+    private readonly Option<int> _noiseSeeds = CommonOptions.Whole(
+        "--noise-seeds", "Noise seeds for the analog accuracy: seed, seed + 1, ...", 1, 10_000, EvaluationRequest.DefaultNoiseSeeds);
 
     public void AddTo(Command command)
     {
@@ -56,11 +42,5 @@ internal sealed class EvaluationOptions
         NoiseSeeds = parsed.GetValue(_noiseSeeds),
         Seed = session.Seed,
         Threads = session.Threads,
-    };
-
-    private static Action<System.CommandLine.Parsing.OptionResult> AtLeast(string name, int smallest) => result =>
-    {
-        if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out int value) && value < smallest)
-            result.AddError($"{name} is {value}; the smallest allowed value is {smallest}.");
     };
 }

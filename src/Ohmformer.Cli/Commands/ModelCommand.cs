@@ -1,7 +1,7 @@
 using System.CommandLine;
-using System.Globalization;
 using Ohmformer.Lab;
 using Ohmformer.Lab.Runs;
+using Ohmformer.Models;
 using Spectre.Console;
 
 namespace Ohmformer.Cli.Commands;
@@ -21,32 +21,30 @@ internal static class ModelCommand
         command.Does((parsed, session) =>
         {
             var (spec, workload) = ModelSource.Shape(parsed.GetRequiredValue(model));
-            var sizes = new Table().AddColumns("", "").HideHeaders().Border(TableBorder.Simple).Title(Markup.Escape(spec.Name));
-            void Row(string name, FormattableString value) => sizes.AddRow(name, Markup.Escape(value.ToString(CultureInfo.InvariantCulture)));
-            Row("input", $"{spec.Channels} x {spec.ImageSize} x {spec.ImageSize} pixels, patches of {spec.PatchSize} x {spec.PatchSize}");
-            Row("tokens", $"{spec.Tokens}");
-            Row("encoders", $"{spec.Layers}");
-            Row("width", $"{spec.Hidden}, {spec.Heads} heads of {spec.HeadSize}, MLP {spec.Intermediate}");
-            Row("classes", $"{spec.Classes}");
-            Row("parameters", $"{spec.Parameters:N0}");
-            Row("MACs", $"{workload.Macs:N0}");
-            session.Console.Write(sizes);
-
-            var macs = new Table().AddColumns("layer class", "products", "MACs", "share").Border(TableBorder.Simple);
             var classes = workload.Products.GroupBy(p => p.Site.Class)
-                .Select(g => new { LayerClass = g.Key.ToString(), Products = g.Sum(p => p.Heads), Macs = g.Sum(p => p.Macs) }).ToList();
+                .Select(g => new { LayerClass = CostResults.SnakeCase(g.Key.ToString()), Products = g.Sum(p => p.Heads), Macs = g.Sum(p => p.Macs) }).ToList();
+            session.Print($"[bold]{spec.Name}[/]");
+            session.Print(Sizes(spec, workload.Macs));
+            var macs = ResultTables.Plain("layer class", "products", "MACs", "share");
             foreach (var row in classes)
-            {
-                macs.AddRow(
-                    row.LayerClass,
-                    row.Products.ToString(CultureInfo.InvariantCulture),
-                    row.Macs.ToString("N0", CultureInfo.InvariantCulture),
-                    ResultTables.Percent((double)row.Macs / workload.Macs));
-            }
-            session.Console.Write(macs);
+                macs.AddRow(ResultTables.Words(row.LayerClass), ResultTables.Whole(row.Products), ResultTables.Whole(row.Macs), ResultTables.Percent((double)row.Macs / workload.Macs));
+            session.Print(macs);
             session.WriteJson(new { Model = spec, spec.Tokens, spec.Parameters, workload.Macs, LayerClasses = classes });
         });
         return ExampleHelp.WithExamples(command, "ohmformer model info deit-small");
+    }
+
+    private static Table Sizes(TransformerSpec spec, long macs)
+    {
+        var table = ResultTables.Pairs();
+        table.AddRow("input", $"{spec.Channels} x {spec.ImageSize} x {spec.ImageSize} pixels, patches of {spec.PatchSize} x {spec.PatchSize}");
+        table.AddRow("tokens", ResultTables.Whole(spec.Tokens));
+        table.AddRow("encoders", ResultTables.Whole(spec.Layers));
+        table.AddRow("width", $"{spec.Hidden}, {spec.Heads} heads of {spec.HeadSize}, MLP {spec.Intermediate}");
+        table.AddRow("classes", ResultTables.Whole(spec.Classes));
+        table.AddRow("parameters", ResultTables.Whole(spec.Parameters));
+        table.AddRow("MACs", ResultTables.Whole(macs));
+        return table;
     }
 
     private static Command Logits()
@@ -57,10 +55,11 @@ internal static class ModelCommand
         var command = new Command("logits", "Compute the logits of a model in float32.") { model, inputs, output };
         command.Does((parsed, session) =>
         {
+            string path = Session.OutputFile(parsed.GetRequiredValue(output));
             int count = session.WithProgress(progress => LogitsRun.Run(
-                parsed.GetRequiredValue(model), parsed.GetRequiredValue(inputs), parsed.GetRequiredValue(output), session.Threads, progress, session.Cancellation));
-            session.Print($"{count} rows of logits: {parsed.GetRequiredValue(output)}");
-            session.WriteJson(new { Rows = count, Output = parsed.GetRequiredValue(output), Versions.Version });
+                parsed.GetRequiredValue(model), parsed.GetRequiredValue(inputs), path, session.Threads, progress, session.Cancellation));
+            session.Print($"Logits of {count} images: {path}");
+            session.WriteJson(new { Rows = count, Output = path, Versions.Version });
         });
         return ExampleHelp.WithExamples(command, "ohmformer model logits --model my-vit/ --inputs x.npy --output y.npy");
     }

@@ -19,7 +19,20 @@ internal static class TrainCommand
                 parsed.GetRequiredValue(recipe), parsed.GetRequiredValue(output), session.GivenSeed, parsed.GetValue(resume), session.Threads, progress, session.Cancellation));
             session.Print(
                 $"test accuracy {ResultTables.Percent(result.TestAccuracy)} after {result.Curve.Count} epochs in {result.Elapsed:hh\\:mm\\:ss}: {parsed.GetRequiredValue(output)}");
-            session.WriteJson(new { result.TestAccuracy, Epochs = result.Curve, Seconds = result.Elapsed.TotalSeconds, Versions.Version });
+            session.WriteJson(new
+            {
+                result.TestAccuracy,
+                Epochs = result.Curve.Select(e => new
+                {
+                    e.Epoch,
+                    e.LearningRate,
+                    e.Loss,
+                    e.TrainAccuracy,
+                    ValidationAccuracy = double.IsNaN(e.ValidationAccuracy) ? (double?)null : e.ValidationAccuracy,
+                }),
+                Seconds = result.Elapsed.TotalSeconds,
+                Versions.Version,
+            });
         });
         return ExampleHelp.WithExamples(
             command,

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Ohmformer.Arrays;
 using Ohmformer.Circuits.Adc;
 using Ohmformer.Lab.Designs;
@@ -27,11 +28,11 @@ public sealed record ArrayResult
     /// <summary>Columns of the result.</summary>
     public required int Outputs { get; init; }
 
-    /// <summary>Share of conversions outside the converter's range.</summary>
-    public required double ClippedShare { get; init; }
+    /// <summary>Share of conversions outside the converter's range; null without a converter.</summary>
+    public double? ClippedShare { get; init; }
 
-    /// <summary>Signal-to-noise ratio against the exact integer product, in dB; infinite when they are equal.</summary>
-    public required double SnrDecibel { get; init; }
+    /// <summary>Signal-to-noise ratio against the exact integer product, in dB; null when they are equal.</summary>
+    public double? SnrDecibel { get; init; }
 
     /// <summary>How often each component acted, writes included.</summary>
     public required ActivityCounts Counts { get; init; }
@@ -40,72 +41,153 @@ public sealed record ArrayResult
 /// <summary>One integer matrix product on the weight macro of a design, for other programs.</summary>
 public static class ArrayRun
 {
+    /// <summary>Vectors that are multiplied at once; the read noise counts each block as one input of the network.</summary>
+    private const int BlockTokens = 64;
+
     /// <summary>y = x W on the arrays.</summary>
     /// <param name="weightsPath">.npy file of integers, shape [k, n].</param>
     /// <param name="inputsPath">.npy file of integers, shape [t, k].</param>
     /// <param name="designName">Name or file of the design.</param>
     /// <param name="output">.npy file to write, shape [t, n], float64, in integer units.</param>
     /// <param name="seed">Seed of the noise.</param>
+    /// <param name="threads">Worker threads; the result does not depend on them.</param>
+    /// <param name="progress">Is told about every block of vectors.</param>
+    /// <param name="cancellation">Stops between blocks; nothing is written then.</param>
     /// <exception cref="InputException">A file cannot be used, shapes do not fit, or an operand is out of range.</exception>
-    public static ArrayResult Multiply(string weightsPath, string inputsPath, string designName, string output, ulong seed)
+    /// <exception cref="OperationCanceledException">The user interrupted.</exception>
+    public static ArrayResult Multiply(
+        string weightsPath, string inputsPath, string designName, string output, ulong seed,
+        int threads, IProgress<PhaseProgress> progress, CancellationToken cancellation)
     {
         var design = DesignFile.Load(designName);
-        var weights = Matrix(weightsPath, "[k, n]");
-        var inputs = Matrix(inputsPath, "[t, k]");
-        int k = weights.Shape[0], n = weights.Shape[1], tokens = inputs.Shape[0];
-        if (inputs.Shape[1] != k)
+        var weights = Matrix.Load(weightsPath, "[k, n]");
+        var inputs = Matrix.Load(inputsPath, "[t, k]");
+        if (inputs.Columns != weights.Rows)
         {
             throw new InputException(
-                $"{inputsPath}: the shape is [{string.Join(", ", inputs.Shape)}], but {weightsPath} is [{k}, {n}]; the inputs need {k} columns.");
+                $"{inputsPath}: the shape is [{inputs.Rows}, {inputs.Columns}], but {weightsPath} is [{weights.Rows}, {weights.Columns}]; the inputs need {weights.Rows} columns.");
         }
+        if ((long)inputs.Rows * weights.Columns > Array.MaxLength)
+            throw new InputException($"{inputsPath}: the result [{inputs.Rows}, {weights.Columns}] has more than {Array.MaxLength} numbers; split the inputs.");
 
-        int[] w = weights.ToInts(), x = inputs.ToInts();
-        var site = new MacroSite(0, UnsignedInputs: design.Weights.InputCoding == InputCoding.Unsigned);
-        var macro = new Macro(design.Weights, seed, Calibration(design.Weights, site, w, k, n, x, tokens));
-        var matrix = macro.Program(w, k, n, site);
-        var statistics = new ReadStatistics(design.Weights, site.UnsignedInputs);
-        double[] y = new double[tokens * n];
-        var counts = macro.Multiply(matrix, image: 0, x, tokens, y, statistics);
-        NpyArray.Of(y, tokens, n).Save(output);
+        var product = new Product(design.Weights, weights, inputs, seed, new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, progress);
+        double[] y = new double[inputs.Rows * weights.Columns];
+        var totals = product.Run(y);
+        NpyArray.Of(y, inputs.Rows, weights.Columns).Save(output);
         return new()
         {
             Version = Versions.Version,
             Design = design.Name,
             Seed = seed,
-            Tokens = tokens,
-            Inputs = k,
-            Outputs = n,
-            ClippedShare = statistics.ClippedShare,
-            SnrDecibel = Snr(w, x, tokens, k, n, y),
-            Counts = counts + matrix.Writes,
+            Tokens = inputs.Rows,
+            Inputs = weights.Rows,
+            Outputs = weights.Columns,
+            ClippedShare = design.Weights.Adc is null ? null : totals.Statistics.ClippedShare,
+            SnrDecibel = totals.Error > 0 ? 10 * Math.Log10(totals.Signal / totals.Error) : null,
+            Counts = totals.Counts,
         };
     }
 
-    /// <summary>Ranges of calibrated converters: what the same inputs put on the bit lines, with noise of seed 0.</summary>
-    private static AdcCalibration? Calibration(MacroSpec spec, MacroSite site, int[] w, int k, int n, int[] x, int tokens)
+    /// <summary>An integer matrix and the file it comes from.</summary>
+    private sealed record Matrix(string Path, int[] Values, int Rows, int Columns)
     {
-        if (spec.Adc is not { Range: { Kind: AdcRangeKind.Calibrated } range }) return null;
-        var open = new Macro(spec with { Adc = null }, seed: 0);
-        var statistics = new ReadStatistics(open.Spec, site.UnsignedInputs);
-        open.Multiply(open.Program(w, k, n, site), image: 0, x, tokens, new double[tokens * n], statistics);
-        var calibration = new AdcCalibration();
-        calibration.Set(site.Id, statistics, range.Percentile);
-        return calibration;
+        public static Matrix Load(string path, string shape)
+        {
+            var array = NpyArray.Load(path);
+            if (array.Shape.Count != 2) throw new InputException($"{path}: the array has {array.Shape.Count} axes; a matrix {shape} is needed.");
+            if (array.Values.Length == 0) throw new InputException($"{path}: the shape is [{string.Join(", ", array.Shape)}]; a matrix {shape} with at least one number is needed.");
+            return new(path, array.ToInts(), array.Shape[0], array.Shape[1]);
+        }
+
+        /// <summary>Names the file where the library knows only numbers.</summary>
+        public T Blamed<T>(Func<T> use)
+        {
+            try
+            {
+                return use();
+            }
+            catch (InputException e)
+            {
+                throw new InputException($"{Path}: {e.Message}", e);
+            }
+        }
     }
 
-    private static NpyArray Matrix(string path, string shape)
+    /// <summary>What blocks add up to.</summary>
+    private sealed record Totals(ActivityCounts Counts, ReadStatistics Statistics, double Signal, double Error);
+
+    /// <summary>The product, block by block.</summary>
+    private sealed class Product(MacroSpec spec, Matrix weights, Matrix inputs, ulong seed, ParallelOptions options, IProgress<PhaseProgress> progress)
     {
-        var array = NpyArray.Load(path);
-        return array.Shape.Count == 2
-            ? array
-            : throw new InputException($"{path}: the array has {array.Shape.Count} axes; a matrix {shape} is needed.");
+        private readonly MacroSite _site = new(0, UnsignedInputs: spec.InputCoding == InputCoding.Unsigned);
+
+        private int Blocks => (inputs.Rows + BlockTokens - 1) / BlockTokens;
+
+        public Totals Run(double[] y)
+        {
+            var macro = new Macro(spec, seed, Calibration());
+            var matrix = weights.Blamed(() => macro.Program(weights.Values, weights.Rows, weights.Columns, _site));
+            var totals = Multiply("array", macro, matrix, y);
+            return totals with { Counts = totals.Counts + matrix.Writes };
+        }
+
+        /// <summary>Ranges of calibrated converters: what the same inputs put on the bit lines, with noise of seed 0.</summary>
+        private AdcCalibration? Calibration()
+        {
+            if (spec.Adc is not { Range: { Kind: AdcRangeKind.Calibrated } range }) return null;
+            var open = new Macro(spec with { Adc = null }, seed: 0);
+            var matrix = weights.Blamed(() => open.Program(weights.Values, weights.Rows, weights.Columns, _site));
+            var totals = Multiply("calibration", open, matrix, new double[inputs.Rows * weights.Columns]);
+            var calibration = new AdcCalibration();
+            calibration.Set(_site.Id, totals.Statistics, range.Percentile);
+            return calibration;
+        }
+
+        private Totals Multiply(string phase, Macro macro, ProgrammedMatrix matrix, double[] y)
+        {
+            progress.Report(new(phase, 0, Blocks));
+            var blocks = new Totals[Blocks];
+            int done = 0;
+            try
+            {
+                Parallel.For(0, Blocks, options, block =>
+                {
+                    blocks[block] = inputs.Blamed(() => MultiplyBlock(macro, matrix, block, y));
+                    progress.Report(new(phase, Interlocked.Increment(ref done), Blocks));
+                });
+            }
+            catch (AggregateException failures)
+            {
+                ExceptionDispatchInfo.Throw(failures.InnerExceptions[0]);
+            }
+            return blocks.Aggregate(Sum);
+        }
+
+        private Totals MultiplyBlock(Macro macro, ProgrammedMatrix matrix, int block, double[] y)
+        {
+            int first = block * BlockTokens, tokens = Math.Min(BlockTokens, inputs.Rows - first), k = weights.Rows, n = weights.Columns;
+            var x = inputs.Values.AsSpan(first * k, tokens * k);
+            var result = y.AsSpan(first * n, tokens * n);
+            var statistics = new ReadStatistics(macro.Spec, _site.UnsignedInputs);
+            var counts = macro.Multiply(matrix, image: block, x, tokens, result, statistics);
+            var (signal, error) = Powers(x, weights.Values, n, result);
+            return new(counts, statistics, signal, error);
+        }
+
+        private static Totals Sum(Totals a, Totals b)
+        {
+            a.Statistics.Add(b.Statistics);
+            return new(a.Counts + b.Counts, a.Statistics, a.Signal + b.Signal, a.Error + b.Error);
+        }
     }
 
-    private static double Snr(int[] w, int[] x, int tokens, int k, int n, double[] y)
+    /// <summary>The sums of squares of the exact product and of the difference of a result to it.</summary>
+    private static (double Signal, double Error) Powers(ReadOnlySpan<int> x, int[] w, int n, ReadOnlySpan<double> y)
     {
         double signal = 0, error = 0;
+        int k = w.Length / n;
         long[] exact = new long[n];
-        for (int t = 0; t < tokens; t++)
+        for (int t = 0; t * n < y.Length; t++)
         {
             Array.Clear(exact);
             for (int i = 0; i < k; i++)
@@ -117,6 +199,6 @@ public static class ArrayRun
                 error += difference * difference;
             }
         }
-        return 10 * Math.Log10(signal / error);
+        return (signal, error);
     }
 }

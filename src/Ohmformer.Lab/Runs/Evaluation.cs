@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Ohmformer.Arrays;
 using Ohmformer.Lab.Designs;
 using Ohmformer.Mapping;
@@ -37,40 +36,39 @@ public static class Evaluation
     public static IReadOnlyList<EvaluationRun> Run(IReadOnlyList<EvaluationRequest> requests, IProgress<PhaseProgress> progress, CancellationToken cancellation)
     {
         var designs = requests.Select(r => DesignFile.Load(r.Design)).ToList();
-        var workload = TransformerWorkload.Of(ModelSource.Load(requests[0].Model).Spec);
-        var costs = designs.Select(design => CostResults.Estimate(design, workload)).ToList();
         var classification = new ImageClassification(requests[0]);
+        var workload = TransformerWorkload.Of(classification.Spec);
+        var costs = designs.Select(design => CostResults.Estimate(design, workload)).ToList();
 
-        var clock = Stopwatch.StartNew();
-        double floating = classification.Accuracy(new FloatProduct(), "float", progress, cancellation);
-        double floatSeconds = clock.Elapsed.TotalSeconds;
-
-        var runs = new List<EvaluationRun>();
-        foreach (var (request, design, cost) in requests.Zip(designs, costs))
+        var common = new RunLog();
+        common.Add($"Ohmformer {Versions.Version}: {requests[0].Model}, {classification.Count} images of {classification.Data}, {requests[0].Threads} threads");
+        var floating = Timed(new FloatProduct(), "float32");
+        var digital = Timed(new IntegerProduct(), "digital, 8 bit");
+        return [.. requests.Zip(designs, costs).Select(r =>
         {
-            var evaluation = new DesignEvaluation(request, design, classification, progress, cancellation);
-            runs.Add(evaluation.Run(cost, floating, floatSeconds));
+            string prefix = requests.Count == 1 ? "" : $"{r.Second.Name}: ";
+            return new DesignEvaluation(r.First, r.Second, classification, new(common), prefix, progress, cancellation).Run(r.Third, floating, digital);
+        })];
+
+        TimedAccuracy Timed(IMatrixProduct products, string name)
+        {
+            var clock = Stopwatch.StartNew();
+            double accuracy = classification.Accuracy(products, name, progress, cancellation);
+            common.Add($"{name}: {accuracy:P2} in {clock.Elapsed.TotalSeconds:F1} s");
+            return new(accuracy, clock.Elapsed.TotalSeconds);
         }
-        return runs;
     }
+
+    private readonly record struct TimedAccuracy(double Accuracy, double Seconds);
 
     /// <summary>The part of an evaluation that depends on the design.</summary>
     private sealed class DesignEvaluation(
-        EvaluationRequest request, Design design, ImageClassification classification, IProgress<PhaseProgress> progress, CancellationToken cancellation)
+        EvaluationRequest request, Design design, ImageClassification classification, RunLog log, string prefix, IProgress<PhaseProgress> progress, CancellationToken cancellation)
     {
-        private readonly List<string> _log = [];
-
-        public EvaluationRun Run(CostResult cost, double floating, double floatSeconds)
+        public EvaluationRun Run(CostResult cost, TimedAccuracy floating, TimedAccuracy digital)
         {
-            Log($"Ohmformer {Versions.Version}: {request.Model} on {design.Name}, {classification.Count} images of {classification.Data}, {request.Threads} threads");
-            Log($"float32: {floating:P2} in {floatSeconds:F1} s");
-
+            log.Add($"design {design.Name}");
             var clock = Stopwatch.StartNew();
-            double digital = classification.Accuracy(new IntegerProduct(), "digital, 8 bit", progress, cancellation);
-            double digitalSeconds = clock.Elapsed.TotalSeconds;
-            Log($"digital, 8 bit: {digital:P2} in {digitalSeconds:F1} s");
-
-            clock.Restart();
             var calibration = Calibrate();
             var seeds = Enumerable.Range(0, request.NoiseSeeds).Select(i => request.Seed + (ulong)i).ToArray();
             var accuracies = new double[seeds.Length];
@@ -78,13 +76,13 @@ public static class Evaluation
             for (int i = 0; i < seeds.Length; i++)
             {
                 var analog = new AnalogProduct(design, seeds[i], new() { Calibration = calibration, DiagnosedImages = i == 0 ? DiagnosedImages : 0 });
-                accuracies[i] = classification.Accuracy(analog, $"analog, seed {seeds[i]}", progress, cancellation);
-                Log($"analog, seed {seeds[i]}: {accuracies[i]:P2} after {clock.Elapsed.TotalSeconds:F1} s");
+                accuracies[i] = classification.Accuracy(analog, $"{prefix}analog, seed {seeds[i]}", progress, cancellation);
+                log.Add($"analog, seed {seeds[i]}: {accuracies[i]:P2} after {clock.Elapsed.TotalSeconds:F1} s");
                 if (i == 0) diagnostics = analog.Diagnostics;
             }
 
             var warnings = Warnings(diagnostics);
-            warnings.ForEach(w => Log($"warning: {w}"));
+            warnings.ForEach(w => log.Add($"warning: {w}"));
             double analogSeconds = clock.Elapsed.TotalSeconds;
             return new(design, new()
             {
@@ -94,37 +92,35 @@ public static class Evaluation
                 Data = classification.Data,
                 Design = design.Name,
                 Samples = classification.Count,
-                Accuracy = new() { Float = floating, Digital = digital, Analog = AnalogAccuracy.Of(seeds, accuracies) },
+                Accuracy = new() { Float = floating.Accuracy, Digital = digital.Accuracy, Analog = AnalogAccuracy.Of(seeds, accuracies) },
                 Cost = cost,
                 Diagnostics = [.. diagnostics.Select(Site)],
                 Warnings = warnings,
                 Timing = new()
                 {
-                    FloatSecond = floatSeconds,
-                    DigitalSecond = digitalSeconds,
+                    FloatSecond = floating.Seconds,
+                    DigitalSecond = digital.Seconds,
                     AnalogSecond = analogSeconds,
                     AnalogSecondPerImage = analogSeconds / (seeds.Length * classification.Count),
                 },
-            }, _log);
+            }, log.Lines);
         }
 
         private AdcCalibration? Calibrate()
         {
             if (!AnalogProduct.NeedsCalibration(design)) return null;
             var calibration = AnalogProduct.Calibrate(design, request.Seed, products =>
-                classification.Accuracy(products, "calibration", progress, cancellation, CalibrationImages));
-            Log($"converter ranges calibrated on the first {CalibrationImages} images");
+                classification.Accuracy(products, prefix + "calibration", progress, cancellation, CalibrationImages));
+            log.Add($"converter ranges calibrated on the first {Math.Min(CalibrationImages, classification.Count)} images");
             return calibration;
         }
-
-        private void Log(FormattableString line) => _log.Add(
-            string.Create(CultureInfo.InvariantCulture, $"{DateTime.Now:yyyy-MM-dd HH:mm:ss} {line.ToString(CultureInfo.InvariantCulture)}"));
 
         /// <summary>One sentence for each kind of fault: the worst site, and how many others share it.</summary>
         private static List<string> Warnings(IReadOnlyList<SiteDiagnostics> diagnostics) =>
         [
             .. diagnostics.OrderBy(d => d.SnrDecibel).SelectMany(d => d.Warnings).GroupBy(w => w.Fault)
-                .Select(g => g.Count() == 1 ? g.First().Message : $"{g.First().Message} ({g.Count() - 1} more products have the same fault.)"),
+                .Select(g => (Worst: g.First().Message, Others: g.Count() - 1))
+                .Select(w => w.Worst + (w.Others == 0 ? "" : w.Others == 1 ? " (One more product has the same fault.)" : $" ({w.Others} more products have the same fault.)")),
         ];
 
         private static SiteResult Site(SiteDiagnostics d) => new()

@@ -40,12 +40,13 @@ internal sealed class ImageClassification
     /// <param name="products">The arithmetic of the matrix products.</param>
     /// <param name="phase">Name of the phase for the progress.</param>
     /// <param name="progress">Is told about every image.</param>
-    /// <param name="cancellation">Stops between images.</param>
+    /// <param name="cancellation">Stops between matrix products.</param>
     /// <param name="limit">Images to use at most.</param>
     public double Accuracy(IMatrixProduct products, string phase, IProgress<PhaseProgress> progress, CancellationToken cancellation, int limit = int.MaxValue)
     {
         int count = Math.Min(limit, Count), correct = 0;
-        var run = new TransformerRun(Spec, _checkpoint.Weights, products);
+        progress.Report(new(phase, 0, count)); // Writing the weights to arrays takes seconds, too.
+        var run = new TransformerRun(Spec, _checkpoint.Weights, new InterruptibleProduct(products, cancellation));
         new ImageLoop(Spec, _threads, progress, cancellation).Run(phase, count, (image, workspace) =>
         {
             float[] pixels = new float[_images.ImageElements], logits = new float[Spec.Classes];

@@ -31,6 +31,11 @@ public static class LogitsRun
 
         float[] pixels = images.ToFloats();
         int count = images.Shape[0], length = expected.Aggregate((a, b) => a * b);
+        if (count == 0) throw new InputException($"{inputs}: holds no images.");
+        if ((long)count * spec.Classes > Array.MaxLength)
+            throw new InputException($"{inputs}: {count} images with {spec.Classes} classes are more than {Array.MaxLength} logits; split the images.");
+        int bad = Array.FindIndex(pixels, p => !float.IsFinite(p));
+        if (bad >= 0) throw new InputException($"{inputs}: image {bad / length} holds {pixels[bad]}; pixels must be finite numbers.");
         float[] logits = new float[count * spec.Classes];
         var run = new TransformerRun(spec, checkpoint.Weights, new FloatProduct());
         new ImageLoop(spec, threads, progress, cancellation).Run("float", count, (image, workspace) =>

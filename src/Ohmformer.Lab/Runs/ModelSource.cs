@@ -1,3 +1,4 @@
+using Ohmformer.Lab.Designs;
 using Ohmformer.Mapping;
 using Ohmformer.Models;
 using Ohmformer.Models.Checkpoints;
@@ -17,7 +18,9 @@ public static class ModelSource
 
     /// <summary>Loads a model with its weights.</summary>
     /// <exception cref="InputException">There is no such model, or it cannot be read.</exception>
-    public static Checkpoint Load(string model) => Checkpoint.Load(FolderOf(model) ?? throw Unknown(model, Shipped));
+    public static Checkpoint Load(string model) => Checkpoint.Load(FolderOf(model) ?? throw (KnownShapes.All.Any(s => s.Name == model)
+        ? new InputException($"of the model '{model}' only the sizes are known; this command needs weights. Name a shipped model or a directory with config.json and model.safetensors.")
+        : Unknown(model, Shipped)));
 
     /// <summary>The sizes of a model and what one inference computes; for known networks without weights.</summary>
     /// <exception cref="InputException">There is no such model, or it cannot be read.</exception>
@@ -32,9 +35,10 @@ public static class ModelSource
     private static string? FolderOf(string model)
     {
         if (Directory.Exists(model)) return model;
+        if (File.Exists(model)) throw new InputException($"{model}: is a file; name the directory that holds config.json and model.safetensors.");
         return Shipped.Contains(model) ? ShippedFiles.Find(Path.Combine(ShippedFolder, model)) : null;
     }
 
-    private static InputException Unknown(string model, IEnumerable<string> names) => new(
-        $"'{model}' is neither a directory nor a known model; known are {string.Join(", ", names)}. Name one of these, or a directory with config.json and model.safetensors.");
+    private static InputException Unknown(string model, IReadOnlyCollection<string> names) => new(
+        $"{Wording.Quote(model)} is neither a directory with config.json and model.safetensors nor a model that is shipped or known{(names.Count > 0 ? Wording.Allowed(model, names) : "; none is shipped beside this program")}");
 }

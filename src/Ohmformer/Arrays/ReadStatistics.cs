@@ -1,3 +1,5 @@
+using Ohmformer.Numerics;
+
 namespace Ohmformer.Arrays;
 
 /// <summary>
@@ -13,6 +15,7 @@ public sealed class ReadStatistics
     private readonly long[][] _values, _places;
     private readonly double _gMin;
     private long _conversions, _clipped, _pulses, _zeroPulses;
+    private readonly UnorderedSum _addedCurrent = new(), _addedGMinCurrent = new();
     private double _current, _gMinCurrent;
 
     /// <summary>Empty statistics for the reads of one operand.</summary>
@@ -37,7 +40,7 @@ public sealed class ReadStatistics
     public double UsedRangeShare => _places.Max(UsedShare);
 
     /// <summary>Share of the bit-line current that cells carry even when they hold zero; 0 where a pair cancels it before conversion.</summary>
-    public double GMinCurrentShare => _current > 0 ? _gMinCurrent / _current : 0;
+    public double GMinCurrentShare => Current > 0 ? GMinCurrent / Current : 0;
 
     /// <summary>
     /// How far the code nearest to zero lies from zero, in LSB, where bit lines carry both signs; 0 where they do not. An even
@@ -59,9 +62,13 @@ public sealed class ReadStatistics
         _clipped += other._clipped;
         _pulses += other._pulses;
         _zeroPulses += other._zeroPulses;
-        _current += other._current;
-        _gMinCurrent += other._gMinCurrent;
+        _addedCurrent.Add(other.Current);
+        _addedGMinCurrent.Add(other.GMinCurrent);
     }
+
+    private double Current => _current + _addedCurrent.Value;
+
+    private double GMinCurrent => _gMinCurrent + _addedGMinCurrent.Value;
 
     internal int Slices => _values.Length;
 

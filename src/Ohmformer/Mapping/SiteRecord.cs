@@ -1,4 +1,5 @@
 using Ohmformer.Arrays;
+using Ohmformer.Numerics;
 
 namespace Ohmformer.Mapping;
 
@@ -12,7 +13,7 @@ internal sealed class SiteRecord(ProductSite site, MacroSpec macro, bool unsigne
     private readonly Lock _lock = new();
     private readonly ReadStatistics _statistics = new(macro, unsignedInputs);
     private ActivityCounts _setup = new(), _inference = new();
-    private double _signal, _error;
+    private readonly UnorderedSum _signal = new(), _error = new();
     private bool _diagnosed;
 
     public bool IsDynamic => isDynamic;
@@ -44,8 +45,8 @@ internal sealed class SiteRecord(ProductSite site, MacroSpec macro, bool unsigne
         }
         lock (_lock)
         {
-            _signal += signal;
-            _error += error;
+            _signal.Add(signal);
+            _error.Add(error);
             _diagnosed = true;
         }
     }
@@ -75,7 +76,7 @@ internal sealed class SiteRecord(ProductSite site, MacroSpec macro, bool unsigne
                     ZeroPulseShare = _statistics.ZeroPulseShare,
                     GMinCurrentShare = _statistics.GMinCurrentShare,
                     ZeroError = _statistics.ZeroError,
-                    SnrDecibel = _error == 0 ? double.PositiveInfinity : 10 * Math.Log10(_signal / _error),
+                    SnrDecibel = _error.Value == 0 ? double.PositiveInfinity : 10 * Math.Log10(_signal.Value / _error.Value),
                 };
             }
         }

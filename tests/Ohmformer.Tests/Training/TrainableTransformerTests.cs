@@ -49,7 +49,15 @@ public sealed class TrainableTransformerTests
     {
         var parameters = new TransformerParameters(new TransformerSpec
         {
-            Name = "test", Layers = 2, Hidden = 64, Heads = 4, Intermediate = 128, ImageSize = 28, PatchSize = 4, Channels = 1, Classes = 10,
+            Name = "test",
+            Layers = 2,
+            Hidden = 64,
+            Heads = 4,
+            Intermediate = 128,
+            ImageSize = 28,
+            PatchSize = 4,
+            Channels = 1,
+            Classes = 10,
         });
         float[] values = parameters.Initialize(1);
         Assert.Equal(values, parameters.Initialize(1));
@@ -70,7 +78,15 @@ public sealed class TrainableTransformerTests
     {
         var parameters = new TransformerParameters(new TransformerSpec
         {
-            Name = "test", Layers = 1, Hidden = 8, Heads = 2, Intermediate = 8, ImageSize = 4, PatchSize = 2, Channels = 1, Classes = 2,
+            Name = "test",
+            Layers = 1,
+            Hidden = 8,
+            Heads = 2,
+            Intermediate = 8,
+            ImageSize = 4,
+            PatchSize = 2,
+            Channels = 1,
+            Classes = 2,
         });
         Assert.Equal(
             ["patches", "encoder.0.query", "encoder.0.key", "encoder.0.value", "encoder.0.projection", "encoder.0.mlpIn", "encoder.0.mlpOut", "head"],

@@ -17,8 +17,15 @@ public sealed class TransformerReferenceTests
     {
         _parameters = new TransformerParameters(new TransformerSpec
         {
-            Name = "reference", Layers = Int("layers"), Hidden = Int("hidden"), Heads = Int("heads"), Intermediate = Int("intermediate"),
-            ImageSize = Int("imageSize"), PatchSize = Int("patchSize"), Channels = Int("channels"), Classes = Int("classes"),
+            Name = "reference",
+            Layers = Int("layers"),
+            Hidden = Int("hidden"),
+            Heads = Int("heads"),
+            Intermediate = Int("intermediate"),
+            ImageSize = Int("imageSize"),
+            PatchSize = Int("patchSize"),
+            Channels = Int("channels"),
+            Classes = Int("classes"),
             NormEpsilon = _reference.GetProperty("normEpsilon").GetDouble(),
         });
         _values = Flat("parameters");

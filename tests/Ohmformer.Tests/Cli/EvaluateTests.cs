@@ -1,0 +1,164 @@
+using System.Globalization;
+using System.Text.Json;
+using CsvHelper;
+using Ohmformer.Lab.Designs;
+using static Ohmformer.Tests.Cli.CommandLine;
+
+namespace Ohmformer.Tests.Cli;
+
+public sealed class EvaluateTests : IDisposable
+{
+    private readonly TinyInputs _inputs = new();
+
+    public void Dispose() => _inputs.Dispose();
+
+    [Fact]
+    public void A_run_folder_is_complete_and_prints_its_numbers()
+    {
+        string printed = Evaluate("run", "--samples", "5", "--noise-seeds", "2", "--json", _inputs.File("result.json"));
+        Assert.Equal(["design.yaml", "diagnostics.csv", "log.txt", "result.json", "results.csv"], Directory.GetFiles(_inputs.File("run")).Select(Path.GetFileName).Order());
+        foreach (string part in new[] { "5 samples", "float32", "digital, 8 bit", "2 noise seeds", "energy", "latency", "area", "EDAP", "TOPS/W", "TOPS/mm2", "converters", "layer norm", "A100", "SNR", "Results: " })
+            Assert.Contains(part, printed, StringComparison.Ordinal);
+        Assert.DoesNotContain(printed.Split('\n'), line => line.EndsWith(' '));
+        Assert.Equal(File.ReadAllText(_inputs.File("run/result.json")), File.ReadAllText(_inputs.File("result.json")));
+        Assert.Contains("analog, seed 2", File.ReadAllText(_inputs.File("run/log.txt")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Result_json_has_its_stable_keys()
+    {
+        Evaluate("run", "--samples", "3", "--noise-seeds", "2", "--seed", "7");
+        var result = Result("run");
+        foreach (string key in new[] { "accuracy.float", "accuracy.digital", "accuracy.analog.mean", "accuracy.analog.std", "cost.energy_joule", "cost.latency_second", "cost.area_square_metre", "cost.edap" })
+            Assert.True(Number(result, key) >= 0, key);
+        Assert.Equal(7, Number(result, "seed"));
+        Assert.Matches(@"^\d+\.\d+\.\d+", result.GetProperty("version").GetString());
+        Assert.Equal(Number(result, "cost.energy_joule") * Number(result, "cost.latency_second") * Number(result, "cost.area_square_metre"), Number(result, "cost.edap"), 1e-9);
+    }
+
+    [Fact]
+    public void Results_csv_has_a_row_for_each_arithmetic_and_seed()
+    {
+        Evaluate("run", "--noise-seeds", "2", "--seed", "5");
+        using var csv = new CsvReader(new StreamReader(_inputs.File("run/results.csv")), CultureInfo.InvariantCulture);
+        csv.Read();
+        csv.ReadHeader();
+        var rows = new List<(string Arithmetic, string Seed, double Accuracy, double Energy)>();
+        while (csv.Read()) rows.Add((csv.GetField("arithmetic")!, csv.GetField("seed")!, csv.GetField<double>("accuracy"), csv.GetField<double>("energy_joule")));
+        var result = Result("run");
+        Assert.Equal([("float", ""), ("digital", ""), ("analog", "5"), ("analog", "6")], rows.Select(r => (r.Arithmetic, r.Seed)));
+        Assert.Equal(Number(result, "accuracy.float"), rows[0].Accuracy);
+        Assert.Equal(Number(result, "accuracy.digital"), rows[1].Accuracy);
+        Assert.Equal(Number(result, "accuracy.analog.mean"), (rows[2].Accuracy + rows[3].Accuracy) / 2, 1e-12);
+        Assert.All(rows, r => Assert.Equal(Number(result, "cost.energy_joule"), r.Energy));
+    }
+
+    [Fact]
+    public void A_run_repeats_from_its_folder()
+    {
+        Evaluate("first", "--noise-seeds", "2", "--seed", "3", "--design", "isaac-rram");
+        Evaluate("second", "--noise-seeds", "2", "--seed", "3", "--design", _inputs.File("first/design.yaml"));
+        Assert.Equal(DesignFile.Resolved(DesignFile.Load("isaac-rram")), DesignFile.Resolved(DesignFile.Load(_inputs.File("second/design.yaml"))));
+        Assert.Equal(Comparable("first"), Comparable("second"));
+    }
+
+    [Fact]
+    public void Threads_do_not_change_the_result()
+    {
+        Evaluate("one", "--noise-seeds", "2", "--threads", "1");
+        Evaluate("two", "--noise-seeds", "2", "--threads", "2");
+        Assert.Equal(Comparable("one"), Comparable("two"));
+    }
+
+    [Fact]
+    public void The_seed_changes_the_noise()
+    {
+        Evaluate("one", "--noise-seeds", "1", "--seed", "1");
+        Evaluate("two", "--noise-seeds", "1", "--seed", "2");
+        Assert.NotEqual(Result("one").GetProperty("diagnostics").ToString(), Result("two").GetProperty("diagnostics").ToString());
+    }
+
+    [Theory]
+    [InlineData("0", TinyInputs.Images)]
+    [InlineData("7", 7)]
+    [InlineData("100000", TinyInputs.Images)]
+    public void More_samples_than_the_set_has_mean_all(string samples, int expected)
+    {
+        Evaluate("run", "--samples", samples, "--noise-seeds", "1");
+        Assert.Equal(expected, Number(Result("run"), "samples"));
+    }
+
+    [Fact]
+    public void Compare_equals_the_single_runs()
+    {
+        string[] designs = ["isaac-rram", "trex-fefet", _inputs.Write("exact.yaml", TinyInputs.ExactDesign)];
+        string printed = Accepted(["compare", "--designs", string.Join(',', designs), .. _inputs.Evaluation("--noise-seeds", "2", "--csv", _inputs.File("all.csv"), "--json", _inputs.File("all.json"))]);
+        var all = JsonDocument.Parse(File.ReadAllText(_inputs.File("all.json"))).RootElement.EnumerateArray().ToArray();
+        Assert.Equal(designs.Length, all.Length);
+        foreach (var (i, design) in designs.Index())
+        {
+            Evaluate($"single{i}", "--noise-seeds", "2", "--design", design);
+            Assert.Equal(Comparable($"single{i}"), Comparable(all[i]));
+        }
+        Assert.Equal(1 + 4 * designs.Length, File.ReadAllLines(_inputs.File("all.csv")).Length);
+        Assert.Contains("exact", printed, StringComparison.Ordinal);
+        Assert.All(printed.Split('\n').Where(line => !line.StartsWith("warning:", StringComparison.Ordinal)).Skip(1), line => Assert.True(line.Length <= 100, line));
+    }
+
+    [Fact]
+    public void An_exact_design_classifies_as_8_bit_arithmetic()
+    {
+        Evaluate("run", "--noise-seeds", "1", "--design", _inputs.Write("exact.yaml", TinyInputs.ExactDesign));
+        Assert.Equal(Number(Result("run"), "accuracy.digital"), Number(Result("run"), "accuracy.analog.mean"));
+        Assert.All(Result("run").GetProperty("diagnostics").EnumerateArray(), site => Assert.False(site.TryGetProperty("snr_decibel", out _)));
+    }
+
+    [Fact]
+    public void Quiet_prints_nothing()
+    {
+        var outcome = Run(["evaluate", "--quiet", "--output", _inputs.File("run"), .. _inputs.Evaluation("--noise-seeds", "1")]);
+        Assert.Equal(new(0, "", ""), outcome);
+        Assert.True(File.Exists(_inputs.File("run/result.json")));
+    }
+
+    [Fact]
+    public void An_output_folder_may_exist_when_it_is_empty_but_not_with_content()
+    {
+        Directory.CreateDirectory(_inputs.File("run"));
+        Evaluate("run", "--samples", "1", "--noise-seeds", "1");
+        var before = _inputs.Content();
+        RefusedWith("exists and is not empty", ["evaluate", "--output", _inputs.File("run"), .. _inputs.Evaluation("--samples", "1")]);
+        Assert.Equal(before, _inputs.Content());
+    }
+
+    [Fact]
+    public void Results_that_cannot_be_written_are_refused_before_the_run()
+    {
+        string[] evaluation = _inputs.Evaluation("--samples", "1", "--noise-seeds", "1"), inOutput = [.. evaluation, "--output", _inputs.File("run")];
+        var before = _inputs.Content();
+        RefusedWith("is a file and not a folder", ["evaluate", .. evaluation, "--output", Path.Combine(_inputs.Data, "run")]);
+        RefusedWith("is a file and not a folder", ["evaluate", .. evaluation, "--output", _inputs.Data]);
+        RefusedWith("is a folder; name a file", ["evaluate", .. inOutput, "--json", _inputs.Path]);
+        RefusedWith("is a file and not a folder", ["evaluate", .. inOutput, "--json", Path.Combine(_inputs.Data, "result.json")]);
+        RefusedWith("is a folder; name a file", ["compare", "--designs", "rram-default", .. evaluation, "--csv", _inputs.Path]);
+        Assert.Equal(before, _inputs.Content());
+    }
+
+    [Fact]
+    public void Json_may_go_to_a_folder_that_is_missing()
+    {
+        Evaluate("run", "--samples", "1", "--noise-seeds", "1", "--json", _inputs.File("a/b/result.json"));
+        Assert.True(File.Exists(_inputs.File("a/b/result.json")));
+    }
+
+    private string Evaluate(string folder, params string[] more) => Accepted(["evaluate", "--output", _inputs.File(folder), .. _inputs.Evaluation(more)]);
+
+    private JsonElement Result(string folder) => JsonDocument.Parse(File.ReadAllText(_inputs.File(folder + "/result.json"))).RootElement;
+
+    private static double Number(JsonElement root, string path) => path.Split('.').Aggregate(root, (element, key) => element.GetProperty(key)).GetDouble();
+
+    private string Comparable(string folder) => Comparable(Result(folder));
+
+    /// <summary>A result without what may differ between equal runs: the time they took.</summary>
+    private static string Comparable(JsonElement result) => string.Join('\n', result.EnumerateObject().Where(p => p.Name != "timing").Select(p => $"{p.Name}: {JsonSerializer.Serialize(p.Value)}"));
+}

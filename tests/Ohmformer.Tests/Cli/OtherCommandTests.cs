@@ -1,0 +1,178 @@
+using System.Text.Json;
+using Ohmformer.Lab.Designs;
+using Ohmformer.Models.Checkpoints;
+using Ohmformer.Models.Images;
+using Ohmformer.Numerics;
+using static Ohmformer.Tests.Cli.CommandLine;
+
+namespace Ohmformer.Tests.Cli;
+
+/// <summary>The commands cost, model, design and train.</summary>
+public sealed class OtherCommandTests : IDisposable
+{
+    private const string Fashion = "data/models/vit-fashion-mnist", FashionImages = "data/fashion-mnist",
+        Cifar = "data/models/vit-cifar10", CifarImages = "data/cifar10/cifar10_test.bin.gz";
+
+    private readonly TinyInputs _inputs = new();
+
+    public void Dispose() => _inputs.Dispose();
+
+    [Fact]
+    public void Cost_prices_a_known_network_on_every_shipped_design()
+    {
+        foreach (var design in DesignFile.List())
+        {
+            Accepted("cost", "--model", "deit-tiny", "--design", design.Name, "--json", _inputs.File("cost.json"));
+            var cost = Json("cost.json").GetProperty("cost");
+            Assert.InRange(cost.GetProperty("energy_joule").GetDouble(), 1e-7, 1);
+            Assert.InRange(cost.GetProperty("latency_second").GetDouble(), 1e-7, 10);
+            Assert.Equal(design.Name, Json("cost.json").GetProperty("design").GetString());
+        }
+    }
+
+    [Fact]
+    public void Cost_of_a_model_folder_is_that_of_an_evaluation()
+    {
+        Accepted("cost", "--model", _inputs.Model, "--json", _inputs.File("cost.json"));
+        Accepted(["evaluate", "--output", _inputs.File("run"), .. _inputs.Evaluation("--samples", "1", "--noise-seeds", "1")]);
+        Assert.Equal(JsonSerializer.Serialize(Json("run/result.json").GetProperty("cost")), JsonSerializer.Serialize(Json("cost.json").GetProperty("cost")));
+    }
+
+    [Fact]
+    public void Model_info_counts_parameters_and_macs()
+    {
+        string printed = Accepted("model", "info", "deit-small", "--json", _inputs.File("info.json"));
+        Assert.Contains("22,050,664", printed, StringComparison.Ordinal); // DeiT, table 1: 22 M
+        Assert.Contains("query key value", printed, StringComparison.Ordinal);
+        Assert.Equal(22_050_664, Json("info.json").GetProperty("parameters").GetInt64());
+        Assert.Equal(4_598_882_304, Json("info.json").GetProperty("layer_classes").EnumerateArray().Sum(c => c.GetProperty("macs").GetInt64()));
+    }
+
+    [SharedFact(Fashion, FashionImages)]
+    public void Logits_of_vit_fashion_mnist_are_those_of_pytorch() => AssertGoldenLogits(Fashion, FashionImages);
+
+    [SharedFact(Cifar, CifarImages)]
+    public void Logits_of_vit_cifar10_are_those_of_pytorch() => AssertGoldenLogits(Cifar, CifarImages);
+
+    [Fact]
+    public void Logits_of_inputs_that_do_not_fit_are_refused()
+    {
+        RefusedLogits("the shape is [2, 1, 8, 8], but tiny reads images [n, 1, 6, 6]", _inputs.Save("x.npy", new float[128], 2, 1, 8, 8));
+        RefusedLogits("the shape is [2, 7], but tiny reads images [n, 1, 6, 6]", _inputs.Save("x.npy", new int[14], 2, 7)); // token ids
+        RefusedLogits("holds no images", _inputs.Save("x.npy", Array.Empty<float>(), 0, 1, 6, 6));
+        RefusedLogits("image 1 holds NaN", _inputs.Save("x.npy", [.. new float[36], float.NaN, .. new float[35]], 2, 1, 6, 6));
+        RefusedLogits("no such file", _inputs.File("none.npy"));
+        RefusedLogits("is a folder", _inputs.Path);
+    }
+
+    [Fact]
+    public void Logits_do_not_depend_on_threads()
+    {
+        string x = _inputs.Save("x.npy", [.. Enumerable.Range(0, 5 * 36).Select(i => MathF.Sin(i))], 5, 1, 6, 6);
+        Assert.Equal(Logits(_inputs.Model, x, "--threads", "1"), Logits(_inputs.Model, x, "--threads", "2"));
+    }
+
+    [Fact]
+    public void Design_list_names_every_shipped_design()
+    {
+        string printed = Accepted("design", "list", "--json", _inputs.File("list.json"));
+        Assert.Equal(DesignFile.List().Select(d => d.Name), Json("list.json").EnumerateArray().Select(d => d.GetProperty("name").GetString()));
+        Assert.All(DesignFile.List(), d => Assert.Contains(d.Name, printed, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Design_show_prints_a_file_that_is_equal()
+    {
+        foreach (var design in DesignFile.List())
+        {
+            string shown = Accepted("design", "show", design.Name);
+            Assert.Equal(shown, Accepted("design", "show", _inputs.Write("shown.yaml", shown)));
+            Assert.Contains($"{design.Name}: no problems.", Accepted("design", "check", _inputs.File("shown.yaml")), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Design_check_reports_all_problems_in_print_and_json()
+    {
+        string design = _inputs.Write("bad.yaml", "base: rram-default\nname: BAD\ncolor: red\nweights: { rows: -1, columns: many }\n");
+        string error = Refused("design", "check", design, "--json", _inputs.File("problems.json"));
+        string?[] problems = [.. Json("problems.json").GetProperty("problems").EnumerateArray().Select(p => p.GetString())];
+        Assert.True(problems.Length >= 3, error);
+        Assert.All(problems, p => Assert.Contains(p!, error, StringComparison.Ordinal));
+        Assert.Contains("bad.yaml(3,1): ", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Design_schema_is_printed_or_written()
+    {
+        string printed = Accepted("design", "schema");
+        Accepted("design", "schema", "--quiet", "--output", _inputs.File("schema.json"));
+        Assert.Equal(printed, File.ReadAllText(_inputs.File("schema.json")));
+        Assert.Equal("object", JsonDocument.Parse(printed).RootElement.GetProperty("type").GetString());
+        RefusedWith("is a folder", "design", "schema", "--output", _inputs.Path);
+    }
+
+    [Fact]
+    public void Training_writes_a_model_that_other_commands_take()
+    {
+        string recipe = Recipe(), output = _inputs.File("trained");
+        string printed = Accepted("train", "--recipe", recipe, "--output", output, "--json", _inputs.File("train.json"));
+        Assert.Contains("after 2 epochs", printed, StringComparison.Ordinal);
+        Assert.Equal(2, Json("train.json").GetProperty("epochs").GetArrayLength());
+        Accepted("evaluate", "--model", output, "--data", _inputs.File("idx"), "--noise-seeds", "1", "--output", _inputs.File("run"));
+        Assert.Equal(Json("train.json").GetProperty("test_accuracy").GetDouble(), Json("run/result.json").GetProperty("accuracy").GetProperty("float").GetDouble());
+
+        RefusedWith("holds the checkpoint of a training", "train", "--recipe", recipe, "--output", output);
+        Accepted("train", "--recipe", recipe, "--output", output, "--resume");
+        RefusedWith("belongs to another training", "train", "--recipe", recipe, "--output", output, "--resume", "--seed", "2");
+    }
+
+    [Fact]
+    public void A_training_that_cannot_work_is_refused()
+    {
+        string output = _inputs.File("trained");
+        RefusedWith("unknown key 'layer'", "train", "--output", output, "--recipe", _inputs.Write("r.yaml", "layer: 3"));
+        RefusedWith("no such file or folder", "train", "--output", output, "--recipe", Recipe(_inputs.File("none")));
+        RefusedWith("is a file and not a folder", "train", "--output", _inputs.Data, "--recipe", Recipe());
+        Assert.False(Directory.Exists(output));
+    }
+
+    private string Recipe(string? data = null) => _inputs.Write("recipe.yaml", $"""
+        name: tiny
+        data: {data ?? _inputs.IdxFolder()}
+        layers: 1
+        hidden: 4
+        heads: 2
+        intermediate: 4
+        patchSize: 3
+        epochs: 2
+        warmUpEpochs: 0
+        """);
+
+    private JsonElement Json(string file) => JsonDocument.Parse(File.ReadAllText(_inputs.File(file))).RootElement;
+
+    private void RefusedLogits(string message, string inputs)
+    {
+        RefusedWith(message, "model", "logits", "--model", _inputs.Model, "--inputs", inputs, "--output", _inputs.File("y.npy"));
+        Assert.False(File.Exists(_inputs.File("y.npy")));
+    }
+
+    private float[] Logits(string model, string inputs, params string[] more)
+    {
+        Accepted(["model", "logits", "--model", model, "--inputs", inputs, "--output", _inputs.File("y.npy"), .. more]);
+        return (float[])NpyArray.Load(_inputs.File("y.npy")).Values;
+    }
+
+    private void AssertGoldenLogits(string model, string data)
+    {
+        var golden = NpyArray.Load(Path.Combine(SharedData.Get(model), "golden_logits.npy"));
+        int count = golden.Shape[0];
+        var images = ImageSet.Load(SharedData.Get(data), Split.Test).Take(count);
+        var preprocessing = Checkpoint.Load(SharedData.Get(model)).Preprocessing;
+        var pixels = new float[count * images.ImageElements];
+        for (int i = 0; i < count; i++) images.Read(i, preprocessing, pixels.AsSpan(i * images.ImageElements, images.ImageElements));
+        float[] logits = Logits(SharedData.Get(model), _inputs.Save("x.npy", pixels, count, images.Channels, images.Height, images.Width));
+        float worst = logits.Zip(golden.ToFloats(), (a, b) => MathF.Abs(a - b)).Max();
+        Assert.True(worst < 1e-4, $"logits differ by up to {worst}");
+    }
+}
