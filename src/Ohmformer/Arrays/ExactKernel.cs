@@ -1,18 +1,17 @@
 namespace Ohmformer.Arrays;
 
 /// <summary>
-/// Reads that provably give the integer product are computed as one; the others by <see cref="VectorKernel"/>, and so is
-/// everything when bit-line values are recorded.
+/// Reads that provably give the integer product are computed as one, the other reads of the same matrix by
+/// <see cref="VectorKernel"/>. Matrices without such reads, and all reads whose bit-line values are recorded, are left to another kernel.
 /// </summary>
-internal sealed class ExactKernel : IMacroKernel
+/// <param name="otherwise">The kernel for everything that is not exact.</param>
+internal sealed class ExactKernel(IMacroKernel otherwise) : IMacroKernel
 {
-    private readonly VectorKernel _arrays = new();
-
     public void Prepare(ProgrammedMatrix matrix, ReadOnlySpan<int> weights) => matrix.Exact = ExactPlan.Of(matrix, weights);
 
     public ActivityCounts Multiply(ProgrammedMatrix matrix, in MacroRead read, Span<double> y)
     {
-        if (matrix.Exact is not { } plan || read.Statistics is not null) return _arrays.Multiply(matrix, read, y);
+        if (matrix.Exact is not { } plan || read.Statistics is not null) return otherwise.Multiply(matrix, read, y);
         plan.Certified.Multiply(read.X, read.Tokens, y);
         if (!plan.IsComplete) AddReads(matrix, read, plan, y);
         return matrix.Reads(read.Tokens);

@@ -12,6 +12,9 @@ public enum KernelKind
     /// <summary>Columns side by side in vector lanes.</summary>
     Vector,
 
+    /// <summary>Tables of partial sums where conductances lie on a grid, else <see cref="Vector"/>.</summary>
+    Lookup,
+
     /// <summary>One integer product where the reads provably give it, else <see cref="Vector"/>.</summary>
     Exact,
 }

@@ -14,7 +14,9 @@ internal static class KernelChoice
     {
         KernelKind.Reference => new ReferenceKernel(),
         KernelKind.Vector => new VectorKernel(),
-        _ => new ExactKernel(),
+        KernelKind.Lookup => new LookupKernel(),
+        KernelKind.Exact => new ExactKernel(new VectorKernel()),
+        _ => new ExactKernel(new LookupKernel()),
     };
 
     /// <summary>The choice a value of the variable stands for.</summary>

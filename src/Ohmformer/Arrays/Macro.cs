@@ -195,12 +195,16 @@ public sealed class Macro
                 double positive = cells[sample * Run + r], negative = pair ? cells[Run + r] : 0, cell = positive - negative;
                 if (narrow.IsEmpty) wide[index] = cell;
                 else narrow[index] = (float)cell;
-                if (!squares.IsEmpty) squares[index] = (float)(positive * positive + negative * negative);
+                if (!squares.IsEmpty) squares[index] = (float)Square(matrix, positive * positive + negative * negative);
                 largest = Math.Max(largest, Math.Abs(cell));
             }
         }
         return largest;
     }
+
+    /// <summary>With a grid, squares lie on one too, so that their sums do not depend on the order.</summary>
+    private static double Square(ProgrammedMatrix matrix, double square) =>
+        matrix.SquareGrid > 0 ? Math.Floor(square * matrix.SquareGrid + 0.5) / matrix.SquareGrid : square;
 
     private void Attach(ProgrammedMatrix matrix, AdcSpec adc)
     {

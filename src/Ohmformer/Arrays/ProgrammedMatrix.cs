@@ -46,6 +46,8 @@ public sealed class ProgrammedMatrix
         bool constant = spec.Device.ReadNoiseKind == Devices.ReadNoiseKind.Constant;
         ReadNoise = (float)(spec.Device.ReadNoise * (constant ? levels / (1 - spec.Device.NormalizedGMin) : 1));
         ProportionalNoise = ReadNoise > 0 && !constant;
+        double square = Math.Pow(levels + GMinCounts, 2);
+        SquareGrid = NoiseGrid > 0 ? Math.ScaleB(1, Math.Max(0, 16 - (int)Math.Ceiling(Math.Log2(spec.RowsPerRead * square)))) : 0;
     }
 
     /// <summary>Rows K.</summary>
@@ -94,13 +96,16 @@ public sealed class ProgrammedMatrix
     /// <summary>2^GridBits, or 0 without a grid.</summary>
     internal double NoiseGrid { get; }
 
+    /// <summary>Steps of a squared count in <see cref="Squares"/>, or 0 without a grid.</summary>
+    internal double SquareGrid { get; }
+
     /// <summary>Conductances when every column sum is exact in single precision.</summary>
     internal AlignedBuffer<float>? Narrow { get; set; }
 
     /// <summary>Conductances otherwise.</summary>
     internal AlignedBuffer<double>? Wide { get; set; }
 
-    /// <summary>Squared conductances, summed over a pair, for proportional read noise.</summary>
+    /// <summary>Squared conductances, summed over a pair and rounded to <see cref="SquareGrid"/>, for proportional read noise.</summary>
     internal AlignedBuffer<float>? Squares { get; set; }
 
     /// <summary>Converters per group; null without a converter.</summary>
@@ -108,6 +113,9 @@ public sealed class ProgrammedMatrix
 
     /// <summary>What <see cref="ExactKernel"/> computes instead of reads; null where it computes none.</summary>
     internal ExactPlan? Exact { get; set; }
+
+    /// <summary>How the lookup kernel reads the matrix; null until it is asked.</summary>
+    internal LookupPlan? Lookup { get; set; }
 
     /// <summary>Conductance of a sample's cell (or pair) in counts.</summary>
     internal double Cell(int row, int sample, int column) => Narrow is { } narrow
@@ -142,6 +150,19 @@ public sealed class ProgrammedMatrix
             AdcEvents = Spec.Adc is null ? 0 : samples,
             ShiftAdds = samples,
         };
+    }
+
+    /// <summary>y -= offset sum_k x_k, the digital correction of offset weights.</summary>
+    internal void SubtractOffset(in MacroRead read, Span<double> y)
+    {
+        if (Encoding.Offset == 0) return;
+        for (int t = 0; t < read.Tokens; t++)
+        {
+            long inputSum = 0;
+            foreach (int input in read.X.Slice(t * Inputs, Inputs)) inputSum += input;
+            double offset = (double)Encoding.Offset * inputSum;
+            foreach (ref double value in y.Slice(t * Outputs, Outputs)) value -= offset;
+        }
     }
 
     /// <summary>The stream of a column's reads.</summary>

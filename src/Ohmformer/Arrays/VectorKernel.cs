@@ -24,7 +24,7 @@ internal sealed unsafe class VectorKernel : IMacroKernel
     {
         y.Clear();
         for (int g = 0; g < matrix.Groups.Length; g++) AddGroup(matrix, read, g, matrix.AllBlocks, y);
-        SubtractOffset(matrix, read, y);
+        matrix.SubtractOffset(read, y);
         return matrix.Reads(read.Tokens);
     }
 
@@ -305,18 +305,6 @@ internal sealed unsafe class VectorKernel : IMacroKernel
             (Vector512.LoadAligned(codes) / q + low).StoreAligned(codes);
             (Vector512.LoadAligned(codes + Lanes / 2) / q + low).StoreAligned(codes + Lanes / 2);
             codes += Lanes;
-        }
-    }
-
-    private static void SubtractOffset(ProgrammedMatrix matrix, in MacroRead read, Span<double> y)
-    {
-        if (matrix.Encoding.Offset == 0) return;
-        for (int t = 0; t < read.Tokens; t++)
-        {
-            long inputSum = 0;
-            foreach (int input in read.X.Slice(t * matrix.Inputs, matrix.Inputs)) inputSum += input;
-            double offset = (double)matrix.Encoding.Offset * inputSum;
-            foreach (ref double value in y.Slice(t * matrix.Outputs, matrix.Outputs)) value -= offset;
         }
     }
 

@@ -92,15 +92,20 @@ public static class Gaussian
 
     /// <summary>Lane for lane <see cref="FromWord"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> FromWords(Vector512<uint> words)
+    internal static Vector512<float> FromWords(Vector512<uint> words)
     {
         if (!Avx512CD.IsSupported) return FromWordsOneByOne(words);
         var odd = (words << 1) | Vector512<uint>.One;
         var octave = Avx512CD.LeadingZeroCount(odd);
         var mantissa = (Avx512F.ShiftLeftLogicalVariable(odd, octave) >> 8) & Vector512.Create(0x7FFFFFu);
         var t = (mantissa | Vector512.Create(0x3F800000u)).AsSingle() - Vector512.Create(1.5f);
-        var z = Coefficient(Degree, octave);
-        for (int j = Degree - 1; j >= 0; j--) z = Vector512.FusedMultiplyAdd(z, t, Coefficient(j, octave));
+        // Written out: a loop of six would spend more on addresses than on the polynomial.
+        var z = Vector512.FusedMultiplyAdd(Coefficient(6, octave), t, Coefficient(5, octave));
+        z = Vector512.FusedMultiplyAdd(z, t, Coefficient(4, octave));
+        z = Vector512.FusedMultiplyAdd(z, t, Coefficient(3, octave));
+        z = Vector512.FusedMultiplyAdd(z, t, Coefficient(2, octave));
+        z = Vector512.FusedMultiplyAdd(z, t, Coefficient(1, octave));
+        z = Vector512.FusedMultiplyAdd(z, t, Coefficient(0, octave));
         return z ^ (words & Vector512.Create(0x80000000u)).AsSingle();
     }
 

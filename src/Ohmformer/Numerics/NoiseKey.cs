@@ -78,6 +78,13 @@ public readonly struct NoiseKey
     internal void NextColumns(uint block, out Vector512<uint> x0, out Vector512<uint> x1, out Vector512<uint> x2, out Vector512<uint> x3) =>
         PhiloxLanes.Neighbors(block, _c1, _c2, _c3, _k0, _k1, out x0, out x1, out x2, out x3);
 
+    /// <summary>The words of two times eight blocks of this stream.</summary>
+    internal void TwoRuns(Vector512<ulong> first, Vector512<ulong> second, out Vector512<uint> x0, out Vector512<uint> x1, out Vector512<uint> x2, out Vector512<uint> x3)
+    {
+        var column = Vector512.Create((ulong)_c1);
+        PhiloxLanes.Sixteen(first, column, second, column, _c2, _c3, _k0, _k1, out x0, out x1, out x2, out x3);
+    }
+
     /// <summary>The word at an index.</summary>
     public uint Word(uint index)
     {

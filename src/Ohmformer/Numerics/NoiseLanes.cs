@@ -35,14 +35,23 @@ internal readonly record struct PhiloxLanes(Vector512<ulong> X0, Vector512<ulong
     }
 
     /// <summary>
-    /// One block of 16 streams whose second counter words follow each other, two sets of eight lanes in step so that their chains of
-    /// multiplications overlap; the words of both sets are narrowed to 16 lanes.
+    /// One block of 16 streams whose second counter words follow each other.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Neighbors(uint block, uint counter1, uint counter2, uint counter3, uint key0, uint key1, out Vector512<uint> x0, out Vector512<uint> x1, out Vector512<uint> x2, out Vector512<uint> x3)
     {
-        Vector512<ulong> a0 = Vector512.Create((ulong)block), a1 = Vector512.Create((ulong)counter1) + Vector512<ulong>.Indices, a2 = Vector512.Create((ulong)counter2), a3 = Vector512.Create((ulong)counter3);
-        Vector512<ulong> b0 = a0, b1 = a1 + Vector512.Create(8UL), b2 = a2, b3 = a3;
+        Vector512<ulong> blocks = Vector512.Create((ulong)block), columns = Vector512.Create((ulong)counter1) + Vector512<ulong>.Indices;
+        Sixteen(blocks, columns, blocks, columns + Vector512.Create(8UL), counter2, counter3, key0, key1, out x0, out x1, out x2, out x3);
+    }
+
+    /// <summary>
+    /// Sixteen blocks whose counters share their upper words and the key: two sets of eight lanes in step, so that their chains of
+    /// multiplications overlap; the words of both sets are narrowed to 16 lanes.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Sixteen(Vector512<ulong> a0, Vector512<ulong> a1, Vector512<ulong> b0, Vector512<ulong> b1, uint counter2, uint counter3, uint key0, uint key1, out Vector512<uint> x0, out Vector512<uint> x1, out Vector512<uint> x2, out Vector512<uint> x3)
+    {
+        Vector512<ulong> a2 = Vector512.Create((ulong)counter2), a3 = Vector512.Create((ulong)counter3), b2 = a2, b3 = a3;
         Vector512<ulong> multiplier0 = Vector512.Create((ulong)Philox.Multiplier0), multiplier1 = Vector512.Create((ulong)Philox.Multiplier1);
         for (int round = 0; round < 10; round++)
         {

@@ -47,6 +47,16 @@ public sealed class CrossSimTests
         Compare(spec, KernelKind.Reference, "x_u8", "G8_off_u8_r64_adc0_onoff100_y", 3, exact: true);
     }
 
+    /// <summary>CrossSim's lossless products again, by other routes to the same integers that suit the tables.</summary>
+    [SharedFact(Folder + "G4_bal_s8_r128_adc10_lossless_y.npy", Folder + "G8_off_u8_r64_adc0_onoff100_y.npy")]
+    public void Lookup_kernel_repeats_the_lossless_products()
+    {
+        var differential = Specs.Macro(adc: Specs.Adc(9, AdcRangeKind.Lsb));
+        Compare(differential, KernelKind.Lookup, "x_s8", "G4_bal_s8_r128_adc10_lossless_y", 197, exact: true);
+        var offset = Specs.Macro(rows: 64, adc: Specs.Adc(8, AdcRangeKind.Lsb)) with { Encoding = WeightEncodingKind.Offset, InputCoding = InputCoding.Unsigned };
+        Compare(offset, KernelKind.Lookup, "x_u8", "G8_off_u8_r64_adc0_onoff100_y", 197, exact: true);
+    }
+
     /// <summary>A macro with one slice and one input bit shows single bit-line values and conversions.</summary>
     [SharedFact(Folder + "G1_bal_s8_r128_adc8_max_tile0_preADC.npy", Folder + "G1_bal_s8_r128_adc8_max_tile0_postADC.npy")]
     public void Bit_lines_of_the_first_tile_carry_the_same_values_and_codes()

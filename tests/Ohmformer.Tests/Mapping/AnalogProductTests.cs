@@ -1,5 +1,6 @@
 using Ohmformer.Arrays;
 using Ohmformer.Circuits.Adc;
+using Ohmformer.Devices;
 using Ohmformer.Mapping;
 using Ohmformer.Physics;
 
@@ -35,7 +36,7 @@ public sealed class AnalogProductTests
         var data = new TheoryData<WeightEncodingKind, InputCoding, KernelKind>();
         foreach (var encoding in Enum.GetValues<WeightEncodingKind>())
             foreach (var coding in new[] { InputCoding.TwosComplement, InputCoding.SignMagnitudeBipolar, InputCoding.SignMagnitudeUnipolar })
-                foreach (var kernel in new[] { KernelKind.Reference, KernelKind.Vector, KernelKind.Exact }) data.Add(encoding, coding, kernel);
+                foreach (var kernel in Enum.GetValues<KernelKind>()) data.Add(encoding, coding, kernel);
         return data;
     }
 
@@ -50,6 +51,21 @@ public sealed class AnalogProductTests
         Assert.Equal(Static(digital), Static(analog));
         Assert.Equal(Dynamic(digital, false), Dynamic(analog, false));
         Assert.Equal(Dynamic(digital, true), Dynamic(analog, true));
+    }
+
+    [Theory]
+    [InlineData(ReadNoiseKind.Constant, Subtraction.Analog)]
+    [InlineData(ReadNoiseKind.Proportional, Subtraction.Digital)]
+    public void Kernels_agree_on_static_and_dynamic_products(ReadNoiseKind kind, Subtraction subtraction)
+    {
+        var macro = Specs.Macro(Specs.Rram(0.1) with { ReadNoise = 0.02, ReadNoiseKind = kind }, rows: 16, adc: Specs.Adc(8)) with { GridBits = 7, Subtraction = subtraction };
+        var products = new[] { KernelKind.Reference, KernelKind.Vector, KernelKind.Lookup }.Select(kernel => new AnalogProduct(Specs.Design(macro), 1, new() { Kernel = kernel })).ToArray();
+        foreach (var product in products)
+        {
+            Assert.Equal(Static(products[0]), Static(product));
+            Assert.Equal(Dynamic(products[0], false, 1, 2), Dynamic(product, false, 1, 2));
+            Assert.Equal(Dynamic(products[0], true, 1, 2), Dynamic(product, true, 1, 2));
+        }
     }
 
     [Fact]

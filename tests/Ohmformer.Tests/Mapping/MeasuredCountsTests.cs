@@ -13,6 +13,7 @@ public sealed class MeasuredCountsTests
     [Theory]
     [InlineData(KernelKind.Reference)]
     [InlineData(KernelKind.Vector)]
+    [InlineData(KernelKind.Lookup)]
     [InlineData(KernelKind.Exact)]
     public void Closed_form_equals_the_simulator_on_random_macros(KernelKind kernel)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.X86;
 using FsCheck;
 using FsCheck.Fluent;
 using Ohmformer.Arrays;
@@ -16,12 +17,22 @@ public sealed class MacroProperties
     [Theory]
     [InlineData(KernelKind.Vector)]
     [InlineData(KernelKind.Exact)]
-    public void Every_kernel_equals_the_reference_bit_for_bit(KernelKind kernel) => Check(300, c =>
+    [InlineData(KernelKind.Auto)]
+    public void Every_kernel_equals_the_reference_bit_for_bit(KernelKind kernel) => Check(300, c => Equal(c, kernel));
+
+    [Fact]
+    public void Lookup_kernel_equals_the_reference_bit_for_bit()
     {
-        var (expected, expectedCounts) = c.Run(KernelKind.Reference, c.Spec);
-        var (actual, counts) = c.Run(kernel, c.Spec);
-        return actual.AsSpan().SequenceEqual(expected) && counts == expectedCounts;
-    });
+        int tables = 0;
+        Check(400, seed =>
+        {
+            var c = seed.ForTables();
+            if (c.UsesTables) tables++;
+            return Equal(c, KernelKind.Lookup);
+        });
+        // Most random macros on a grid suit the tables; too large sums and unaligned noise leave the rest to the other kernel.
+        if (Avx512BW.IsSupported) Assert.InRange(tables, 200, 400);
+    }
 
     [Theory]
     [InlineData(KernelKind.Vector)]
@@ -50,6 +61,13 @@ public sealed class MacroProperties
         return first.AsSpan().SequenceEqual(second) && (c.X.All(x => x == 0) || !first.AsSpan().SequenceEqual(other));
     });
 
+    private static bool Equal(Case c, KernelKind kernel)
+    {
+        var (expected, expectedCounts) = c.Run(KernelKind.Reference, c.Spec);
+        var (actual, counts) = c.Run(kernel, c.Spec);
+        return actual.AsSpan().SequenceEqual(expected) && counts == expectedCounts;
+    }
+
     private static void Check(int count, Func<Case, bool> property) =>
         Prop.ForAll(Cases, property).Check(Config.QuickThrowOnFailure.WithMaxTest(count));
 
@@ -65,11 +83,12 @@ public sealed class MacroProperties
             int rows = Pick(Sizes), inputs = Pick(Sizes), outputs = Pick(Sizes), tokens = random.Next(1, 19);
             int inputBits = random.Next(2, 9);
             double onOff = Pick(double.PositiveInfinity, 100, 7);
-            var spec = Specs.Macro(Device(random, Pick("ideal", "rram", "fefet", "pcm"), onOff), rows, Converter(random), encoding == WeightEncodingKind.TwosComplement ? 1 : random.Next(1, 5)) with
+            int cellBits = encoding == WeightEncodingKind.TwosComplement ? 1 : random.Next(1, 5);
+            var spec = Specs.Macro(Device(random, Pick("ideal", "rram", "fefet", "pcm"), onOff), rows, Converter(random), cellBits) with
             {
                 ActiveRows = Pick<int?>(null, 1, Math.Min(5, rows), Math.Min(16, rows)),
                 Columns = Pick(16, 100),
-                WeightBits = random.Next(2, 10),
+                WeightBits = random.Next(2) == 0 ? random.Next(2, 10) : Math.Min(4 * cellBits + (encoding == WeightEncodingKind.Differential ? 1 : 0), 16),
                 Encoding = encoding,
                 Subtraction = Pick(Enum.GetValues<Subtraction>()),
                 InputBits = inputBits,
@@ -92,6 +111,34 @@ public sealed class MacroProperties
             var matrix = macro.Program(W, Inputs, Outputs, Site);
             var y = new double[Tokens * Outputs];
             return (y, macro.Multiply(matrix, 3, X, Tokens, y) + matrix.Writes);
+        }
+
+        /// <summary>The case with bit-serial inputs, a grid and straight converters.</summary>
+        public Case ForTables()
+        {
+            var random = new System.Random((int)Seed);
+            T Pick<T>(params T[] values) => values[random.Next(values.Length)];
+            var coding = Unsigned ? InputCoding.Unsigned : InputCoding.TwosComplement;
+            var range = new AdcRange { Kind = (AdcRangeKind)random.Next(4), Low = Pick(-3, -2.25, 0), High = 40.5, LsbCounts = Pick(0.75, 0.5, 1, 4) };
+            return this with
+            {
+                Spec = Spec with
+                {
+                    InputCoding = coding,
+                    InputBitsPerCycle = 1,
+                    GridBits = Spec.Device is IdealDeviceSpec ? 0 : Math.Max(0, random.Next(3, 8) - Spec.BitsPerCell),
+                    Adc = new IdealAdcSpec { Bits = random.Next(3, 10), Range = range, Rounding = Pick(AdcRounding.HalfUp, AdcRounding.HalfUp, AdcRounding.HalfEven), SignMagnitude = random.Next(2) == 0, Source = "test" },
+                },
+            };
+        }
+
+        public bool UsesTables
+        {
+            get
+            {
+                var macro = new Macro(Spec, Seed, Calibrate(Spec, KernelKind.Reference));
+                return new LookupKernel().CanRun(macro.Program(W, Inputs, Outputs, Site));
+            }
         }
 
         private MacroSite Site => new(5, Unsigned, Image: Seed % 2 == 0 ? null : 3, Head: (int)(Seed % 3));
