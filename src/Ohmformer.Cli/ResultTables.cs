@@ -99,7 +99,7 @@ internal static class ResultTables
         table.AddRow("latency", new Time(cost.LatencySecond).ToString(), "TOPS/W", Number(cost.TopsPerWatt));
         table.AddRow("area", new Area(cost.AreaSquareMeter).ToString(), "TOPS/mm2", Number(cost.TopsPerSquareMillimeter));
         table.AddRow("EDAP", $"{Number(cost.Edap * EdapUnit)} mJ ms mm2", "crossbars", Whole(cost.Crossbars));
-        table.AddRow("MACs", Whole(cost.Macs), "write endurance", cost.LifetimeInferences is { } count ? $"{Number(count)} inferences" : "no writes");
+        table.AddRow("MACs", Whole(cost.Macs), "write endurance", cost.LifetimeInferences is { } count ? $"{Number(count)} inferences, {Duration(cost.LifetimeSecond ?? 0)}" : "no writes");
         return table;
     }
 
@@ -135,15 +135,17 @@ internal static class ResultTables
 
     private static Table Gpus(CostResult cost)
     {
-        var table = Plain("GPU, share of peak", "energy", "to this design", "latency", "to this design");
+        // Lower bounds: one image at a time, no launch times.
+        var table = Plain("GPU, roofline", "limited by", "energy", "GPU/design", "latency", "GPU/design");
         foreach (var gpu in cost.Gpus)
         {
             table.AddRow(
-                Markup.Escape(string.Create(CultureInfo.InvariantCulture, $"{gpu.Name}, {100 * gpu.Utilization:F0} %")),
+                Markup.Escape(gpu.Name),
+                gpu.Bound == "memory" ? "memory" : string.Create(CultureInfo.InvariantCulture, $"compute, {100 * gpu.Utilization:F0} % of peak"),
                 new Energy(gpu.EnergyJoule).ToString(),
-                Factor(gpu.EnergyJoule / cost.EnergyJoule, "more", "less"),
+                Number(gpu.EnergyJoule / cost.EnergyJoule),
                 new Time(gpu.LatencySecond).ToString(),
-                Factor(gpu.LatencySecond / cost.LatencySecond, "slower", "faster"));
+                Number(gpu.LatencySecond / cost.LatencySecond));
         }
         return table;
     }
@@ -171,8 +173,15 @@ internal static class ResultTables
     private static string Spread(AnalogAccuracy analog) =>
         string.Create(CultureInfo.InvariantCulture, $"{100 * analog.Mean:F2} ± {100 * analog.Std:F2}");
 
-    private static string Factor(double ratio, string above, string below) =>
-        ratio >= 1 ? $"{Number(ratio)}x {above}" : $"{Number(1 / ratio)}x {below}";
+    /// <summary>A duration in the unit a person would use.</summary>
+    private static string Duration(double seconds) => seconds switch
+    {
+        < 120 => $"{Number(seconds)} s",
+        < 7200 => $"{Number(seconds / 60)} min",
+        < 172800 => $"{Number(seconds / 3600)} h",
+        < 6.3e7 => $"{Number(seconds / 86400)} days",
+        _ => $"{Number(seconds / 31557600)} years",
+    };
 
     /// <summary>Four significant digits; large numbers with a power of ten.</summary>
     private static string Number(double value) => Math.Abs(value) is >= 1e4 and < 1e7

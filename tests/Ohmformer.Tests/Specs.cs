@@ -83,7 +83,7 @@ internal static class Specs
     {
         Name = "test",
         Description = "test",
-        Technology = new() { Node = new(32e-9), Supply = new(0.9), Source = Source },
+        Technology = new() { Node = new(32e-9), Source = Source },
         Weights = weights,
         Attention = attention,
         Chip = new() { CrossbarsPerTile = 8, Buffer = Cost, Link = Cost, Softmax = Cost, VectorLane = Cost, OffChip = Cost },

@@ -131,11 +131,11 @@ public static class ArrayRun
             return totals with { Counts = totals.Counts + matrix.Writes };
         }
 
-        /// <summary>Ranges of calibrated converters: what the same inputs put on the bit lines, with noise of seed 0.</summary>
+        /// <summary>Ranges of calibrated converters: what the same inputs put on the bit lines, on a chip of its own.</summary>
         private AdcCalibration? Calibration()
         {
             if (spec.Adc is not { Range: { Kind: AdcRangeKind.Calibrated } range }) return null;
-            var open = new Macro(spec with { Adc = null }, seed: 0);
+            var open = new Macro(spec with { Adc = null }, AdcCalibration.Seed);
             var matrix = weights.Blamed(() => open.Program(weights.Values, weights.Rows, weights.Columns, _site));
             var totals = Multiply("calibration", open, matrix, new double[inputs.Rows * weights.Columns]);
             var calibration = new AdcCalibration();

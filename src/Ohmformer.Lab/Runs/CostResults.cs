@@ -28,6 +28,7 @@ public static class CostResults
             PipelineIntervalSecond = report.PipelineInterval.Si,
             WriteEnergyJoule = report.Lifetime?.WriteEnergy.Si,
             LifetimeInferences = report.Lifetime?.Inferences,
+            LifetimeSecond = report.Lifetime?.AtFullRate.Si,
             Components = [.. Components(report)],
             LayerClasses = [.. report.ByClass.Select(c => new CostShare { Name = SnakeCase(c.Class), EnergyJoule = c.Energy.Si, LatencySecond = c.Latency.Si })],
             Counts = report.Counts,
@@ -50,6 +51,6 @@ public static class CostResults
     private static GpuResult Baseline(GpuSpec gpu, Workload workload)
     {
         var roofline = GpuRoofline.Estimate(gpu, workload);
-        return new() { Name = gpu.Name, Utilization = roofline.Utilization, EnergyJoule = roofline.Energy.Si, LatencySecond = roofline.Latency.Si };
+        return new() { Name = gpu.Name, Bound = roofline.MemoryBound ? "memory" : "compute", Utilization = roofline.Utilization, EnergyJoule = roofline.Energy.Si, LatencySecond = roofline.Latency.Si };
     }
 }

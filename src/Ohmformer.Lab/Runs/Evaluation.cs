@@ -18,9 +18,6 @@ public sealed record EvaluationRun(Design Design, EvaluationResult Result, IRead
 /// </summary>
 public static class Evaluation
 {
-    /// <summary>Images that set calibrated converter ranges.</summary>
-    private const int CalibrationImages = 8;
-
     /// <summary>Images whose products are compared with the exact integer product.</summary>
     private const int DiagnosedImages = 8;
 
@@ -81,7 +78,7 @@ public static class Evaluation
                 if (i == 0) diagnostics = analog.Diagnostics;
             }
 
-            var warnings = Warnings(diagnostics);
+            List<string> warnings = [.. cost.Warnings, .. Warnings(diagnostics)];
             warnings.ForEach(w => log.Add($"warning: {w}"));
             double analogSeconds = clock.Elapsed.TotalSeconds;
             return new(design, new()
@@ -109,9 +106,10 @@ public static class Evaluation
         private AdcCalibration? Calibrate()
         {
             if (!AnalogProduct.NeedsCalibration(design)) return null;
-            var calibration = AnalogProduct.Calibrate(design, request.Seed, products =>
-                classification.Accuracy(products, prefix + "calibration", progress, cancellation, CalibrationImages));
-            log.Add($"converter ranges calibrated on the first {Math.Min(CalibrationImages, classification.Count)} images");
+            string images = "";
+            var calibration = AnalogProduct.Calibrate(design, AdcCalibration.Seed, products =>
+                images = classification.Calibrate(products, prefix + "calibration", progress, cancellation));
+            log.Add($"converter ranges calibrated on {images}");
             return calibration;
         }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 using Ohmformer.Arrays;
 
@@ -124,6 +125,15 @@ public sealed record CostResult
     /// <summary>Inferences until the most written dynamic cells fail; null when nothing is written.</summary>
     public double? LifetimeInferences { get; init; }
 
+    /// <summary>The same as a time, at one inference after the other without a pause.</summary>
+    public double? LifetimeSecond { get; init; }
+
+    /// <summary>What makes the design unusable whatever its accuracy, in sentences; empty when nothing does.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Warnings => LifetimeSecond < 86400
+        ? [string.Create(CultureInfo.InvariantCulture, $"the cells that hold K and V reach their write endurance after {LifetimeInferences:N0} inferences, {LifetimeSecond / 3600:G3} hours at full rate; use cells that endure more writes for attention, for example SRAM.")]
+        : [];
+
     /// <summary>Energy and area by component.</summary>
     public required IReadOnlyList<CostShare> Components { get; init; }
 
@@ -160,7 +170,10 @@ public sealed record GpuResult
     /// <summary>Name of the GPU.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Assumed share of the peak.</summary>
+    /// <summary>What limits the latency: "compute" or "memory".</summary>
+    public required string Bound { get; init; }
+
+    /// <summary>Assumed share of the peak arithmetic.</summary>
     public required double Utilization { get; init; }
 
     /// <summary>Energy of one inference.</summary>

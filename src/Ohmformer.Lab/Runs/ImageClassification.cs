@@ -11,8 +11,12 @@ internal sealed class ImageClassification
 {
     private const string ShippedData = "data/digits";
 
+    /// <summary>Images that set calibrated converter ranges.</summary>
+    private const int CalibrationImages = 8;
+
     private readonly Checkpoint _checkpoint;
-    private readonly ImageSet _images;
+    private readonly ImageSet _all, _images;
+    private readonly string _path;
     private readonly int _threads;
 
     /// <summary>Loads the model and the images of a request.</summary>
@@ -20,9 +24,10 @@ internal sealed class ImageClassification
     public ImageClassification(EvaluationRequest request)
     {
         _checkpoint = ModelSource.Load(request.Model);
-        var images = ImageSet.Load(request.Data ?? DefaultData(request.Model), Split.Test);
-        images.CheckFits(_checkpoint.Spec);
-        _images = request.Samples > 0 && request.Samples < images.Count ? images.Take(request.Samples) : images;
+        _path = request.Data ?? DefaultData(request.Model);
+        _all = ImageSet.Load(_path, Split.Test);
+        _all.CheckFits(_checkpoint.Spec);
+        _images = request.Samples > 0 && request.Samples < _all.Count ? _all.Take(request.Samples) : _all;
         _threads = request.Threads;
         Data = request.Data ?? ShippedData;
     }
@@ -36,25 +41,63 @@ internal sealed class ImageClassification
     /// <summary>The data as the user named it.</summary>
     public string Data { get; }
 
-    /// <summary>Share of the first images that are classified correctly.</summary>
+    /// <summary>Share of the images that are classified correctly.</summary>
     /// <param name="products">The arithmetic of the matrix products.</param>
     /// <param name="phase">Name of the phase for the progress.</param>
     /// <param name="progress">Is told about every image.</param>
     /// <param name="cancellation">Stops between matrix products.</param>
-    /// <param name="limit">Images to use at most.</param>
-    public double Accuracy(IMatrixProduct products, string phase, IProgress<PhaseProgress> progress, CancellationToken cancellation, int limit = int.MaxValue)
+    public double Accuracy(IMatrixProduct products, string phase, IProgress<PhaseProgress> progress, CancellationToken cancellation)
     {
-        int count = Math.Min(limit, Count), correct = 0;
+        int correct = 0;
+        Run(products, _images, first: 0, Count, See, phase, progress, cancellation);
+        return (double)correct / Count;
+
+        void See(int image, float[] logits)
+        {
+            if (Array.IndexOf(logits, logits.Max()) == _images.Label(image)) Interlocked.Increment(ref correct);
+        }
+    }
+
+    /// <summary>Runs images that set converter ranges: training images where the data has them, else the last images of the set.</summary>
+    /// <returns>Which images were run.</returns>
+    public string Calibrate(IMatrixProduct products, string phase, IProgress<PhaseProgress> progress, CancellationToken cancellation)
+    {
+        bool training = HasTrainingPart(out var images);
+        int count = Math.Min(CalibrationImages, images.Count), first = training ? 0 : images.Count - count;
+        Run(products, images, first, count, (_, _) => { }, phase, progress, cancellation);
+        return $"the {(training ? "first" : "last")} {count} {(training ? "training images" : "images of the set")}";
+    }
+
+    private bool HasTrainingPart(out ImageSet images)
+    {
+        images = _all;
+        if (!Directory.Exists(_path)) return false;
+        try
+        {
+            images = ImageSet.Load(_path, Split.Train);
+            images.CheckFits(Spec);
+            return true;
+        }
+        catch (InputException)
+        {
+            images = _all;
+            return false; // Test images alone are a usable data set.
+        }
+    }
+
+    private void Run(
+        IMatrixProduct products, ImageSet images, int first, int count, Action<int, float[]> see, string phase, IProgress<PhaseProgress> progress, CancellationToken cancellation)
+    {
         progress.Report(new(phase, 0, count)); // Writing the weights to arrays takes seconds, too.
         var run = new TransformerRun(Spec, _checkpoint.Weights, new InterruptibleProduct(products, cancellation));
-        new ImageLoop(Spec, _threads, progress, cancellation).Run(phase, count, (image, workspace) =>
+        new ImageLoop(Spec, _threads, progress, cancellation).Run(phase, count, (index, workspace) =>
         {
-            float[] pixels = new float[_images.ImageElements], logits = new float[Spec.Classes];
-            _images.Read(image, _checkpoint.Preprocessing, pixels);
+            int image = first + index;
+            float[] pixels = new float[images.ImageElements], logits = new float[Spec.Classes];
+            images.Read(image, _checkpoint.Preprocessing, pixels);
             run.Forward(image, pixels, workspace, logits);
-            if (Array.IndexOf(logits, logits.Max()) == _images.Label(image)) Interlocked.Increment(ref correct);
+            see(image, logits);
         });
-        return (double)correct / count;
     }
 
     private static string DefaultData(string model) => model == EvaluationRequest.DefaultModel

@@ -3,6 +3,9 @@ namespace Ohmformer.Arrays;
 /// <summary>Converter ranges found on calibration inputs, per product of the network and slice.</summary>
 public sealed class AdcCalibration
 {
+    /// <summary>Noise seed of calibration runs: a chip of its own, not one of those that are evaluated.</summary>
+    public const ulong Seed = ulong.MaxValue;
+
     private readonly Dictionary<(int Site, int Slice), BitLineRange> _ranges = [];
 
     /// <summary>Records the ranges of one product.</summary>

@@ -17,8 +17,13 @@ internal static unsafe class LookupOutputs
         {
             Vector512<double> slope = Vector512.Create(line.Slope), intercept = Vector512.Create(line.Intercept);
             var largest = Vector256.Create((short)line.Largest);
-            for (int i = 0; i < VectorLanes; i += Half)
-                Codes(Avx512F.ConvertToVector512Int32(Vector256.LoadAligned(sums + i)), slope, intercept, largest).StoreAligned(sums + i);
+            for (int i = 0; i < VectorLanes; i += LookupSums.Lanes)
+            {
+                // Stored as one vector, because that is how the codes are loaded again.
+                var low = Codes(Avx512F.ConvertToVector512Int32(Vector256.LoadAligned(sums + i)), slope, intercept, largest);
+                var high = Codes(Avx512F.ConvertToVector512Int32(Vector256.LoadAligned(sums + i + Half)), slope, intercept, largest);
+                Vector512.Create(low, high).StoreAligned(sums + i);
+            }
             sums += VectorLanes;
         }
     }

@@ -79,7 +79,7 @@ public sealed class Macro
     }
 
     /// <summary>Whether conductances lie on a grid, so that sums can be exact in single precision.</summary>
-    private bool MayBeExact => Spec.GridBits is not null || Spec.Device is Devices.IdealDeviceSpec { DriftExponent: 0, DriftExponentSpread: 0, StuckAtGMin: 0, StuckAtGMax: 0 } and { NormalizedGMin: 0 };
+    private bool MayBeExact => Spec.GridBits is not null || Spec.Device is { DriftExponent: 0, DriftExponentSpread: 0, StuckAtGMin: 0, StuckAtGMax: 0, NormalizedGMin: 0 } device && !device.Build().HasWriteNoise;
 
     private void CheckSizes(int length, int inputs, int outputs, MacroSite site)
     {

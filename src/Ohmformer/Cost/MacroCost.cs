@@ -117,7 +117,8 @@ internal sealed class MacroCost
     private static Energy ReadEnergy(MacroSpec macro, ReadAssumptions assumptions)
     {
         var device = macro.Device;
-        double conductance = device.GMin.Si + assumptions.ConductanceShare * (device.GMax.Si - device.GMin.Si);
+        double share = macro.Encoding == WeightEncodingKind.Differential ? assumptions.ConductanceShare / 2 : assumptions.ConductanceShare;
+        double conductance = device.GMin.Si + share * (device.GMax.Si - device.GMin.Si);
         double voltage = device.ReadVoltage.Si;
         return new(assumptions.LineActivity * voltage * voltage * conductance * device.ReadTime.Si);
     }

@@ -8,8 +8,11 @@ namespace Ohmformer.Cost;
 /// </summary>
 public sealed record ReadAssumptions
 {
-    /// <summary>Mean conductance of a cell as a share of its range, 0 at GMin and 1 at GMax.</summary>
-    [Parameter("Mean conductance of a cell as a share of its range: 0 is GMin, 1 is GMax.", Min = 0, Max = 1)]
+    /// <summary>
+    /// Mean conductance of a cell that holds a digit, as a share of its range, 0 at GMin and 1 at GMax. One cell of every differential
+    /// pair holds none and stays at GMin.
+    /// </summary>
+    [Parameter("Mean conductance of a cell that holds a digit, as a share of its range: 0 is GMin, 1 is GMax.", Min = 0, Max = 1)]
     public double ConductanceShare { get; init; } = 0.5;
 
     /// <summary>Mean square of the line voltages in units of the read voltage's; for single bits the share of lines that carry a one.</summary>

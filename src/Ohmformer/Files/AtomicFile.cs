@@ -33,7 +33,7 @@ public static class AtomicFile
             string probe = Path.Combine(folder ?? full, Path.GetRandomFileName());
             using var stream = new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
         }
-        catch (UnauthorizedAccessException e)
+        catch (Exception e) when (e is UnauthorizedAccessException or FileNotFoundException or DirectoryNotFoundException)
         {
             throw new InputException($"{path}: {folder} may not be written to; name another place", e);
         }

@@ -53,20 +53,28 @@ internal readonly record struct PhiloxLanes(Vector512<ulong> X0, Vector512<ulong
     {
         Vector512<ulong> a2 = Vector512.Create((ulong)counter2), a3 = Vector512.Create((ulong)counter3), b2 = a2, b3 = a3;
         Vector512<ulong> multiplier0 = Vector512.Create((ulong)Philox.Multiplier0), multiplier1 = Vector512.Create((ulong)Philox.Multiplier1);
-        for (int round = 0; round < 10; round++)
+        // Two rounds per turn: words change places in each, and every second time they are back in their registers.
+        for (int round = 0; round < 10; round += 2)
         {
             Vector512<ulong> k0 = Vector512.Create((ulong)key0), k1 = Vector512.Create((ulong)key1);
             Vector512<ulong> p0 = Product(multiplier0, a0), p1 = Product(multiplier1, a2), q0 = Product(multiplier0, b0), q1 = Product(multiplier1, b2);
-            a0 = (p1 >> 32) ^ a1 ^ k0;
-            b0 = (q1 >> 32) ^ b1 ^ k0;
-            a1 = p1;
-            b1 = q1;
-            a2 = (p0 >> 32) ^ a3 ^ k1;
-            b2 = (q0 >> 32) ^ b3 ^ k1;
-            a3 = p0;
-            b3 = q0;
-            key0 += Philox.Weyl0;
-            key1 += Philox.Weyl1;
+            a1 = (p1 >> 32) ^ a1 ^ k0;
+            b1 = (q1 >> 32) ^ b1 ^ k0;
+            a3 = (p0 >> 32) ^ a3 ^ k1;
+            b3 = (q0 >> 32) ^ b3 ^ k1;
+            k0 = Vector512.Create((ulong)(key0 + Philox.Weyl0));
+            k1 = Vector512.Create((ulong)(key1 + Philox.Weyl1));
+            Vector512<ulong> r0 = Product(multiplier0, a1), r1 = Product(multiplier1, a3), s0 = Product(multiplier0, b1), s1 = Product(multiplier1, b3);
+            a0 = (r1 >> 32) ^ p1 ^ k0;
+            b0 = (s1 >> 32) ^ q1 ^ k0;
+            a1 = r1;
+            b1 = s1;
+            a2 = (r0 >> 32) ^ p0 ^ k1;
+            b2 = (s0 >> 32) ^ q0 ^ k1;
+            a3 = r0;
+            b3 = s0;
+            key0 = unchecked(key0 + 2 * Philox.Weyl0);
+            key1 = unchecked(key1 + 2 * Philox.Weyl1);
         }
         x0 = Vector512.Narrow(a0, b0);
         x1 = Vector512.Narrow(a1, b1);

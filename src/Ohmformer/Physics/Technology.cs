@@ -7,10 +7,6 @@ public sealed record Technology
     [Parameter("Feature size F of the process.", Min = 1e-9, Max = 1e-6)]
     public required Length Node { get; init; }
 
-    /// <summary>Supply voltage.</summary>
-    [Parameter("Supply voltage.", Min = 0.1, Max = 10)]
-    public required Voltage Supply { get; init; }
-
     /// <summary>Where the numbers come from.</summary>
     [Parameter("Published source of the numbers.")]
     public required string Source { get; init; }

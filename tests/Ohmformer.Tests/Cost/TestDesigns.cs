@@ -16,7 +16,7 @@ internal static class TestDesigns
     {
         Name = "isaac-like",
         Description = "ISAAC-like RRAM",
-        Technology = new() { Node = Node32, Supply = new(1), Source = "test" },
+        Technology = new() { Node = Node32, Source = "test" },
         Weights = new()
         {
             Device = new RramSpec
