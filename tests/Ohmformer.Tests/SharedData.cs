@@ -28,9 +28,9 @@ internal static class SharedData
     }
 }
 
-/// <summary>A test that needs files of the shared folder and is skipped, saying so, where they are absent.</summary>
+/// <summary>A test that needs files of the shared folder, all of which it names, and is skipped, saying so, where one is absent.</summary>
 [AttributeUsage(AttributeTargets.Method)]
-internal sealed class SharedFactAttribute : FactAttribute
+internal class SharedFactAttribute : FactAttribute
 {
     public SharedFactAttribute(params string[] needs)
     {
@@ -38,3 +38,8 @@ internal sealed class SharedFactAttribute : FactAttribute
         if (missing is not null) Skip = "skipped: needs shared/" + missing;
     }
 }
+
+/// <summary>A <see cref="SharedFactAttribute"/> that loads a checkpoint from a shared model folder and may need other files.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class SharedModelFactAttribute(string folder, params string[] others)
+    : SharedFactAttribute([folder + "/config.json", folder + "/model.safetensors", folder + "/preprocessor_config.json", .. others]);

@@ -7,7 +7,7 @@ namespace Ohmformer.Tests.Cli;
 
 public sealed class ArrayCommandTests : IDisposable
 {
-    private const string Golden = "golden/crosssim/";
+    private const string Golden = "golden/crosssim/", Weights = Golden + "W_s8.npy", Signed = Golden + "x_s8.npy", Unsigned = Golden + "x_u8.npy";
 
     private const string Balanced = """
         base: rram-default
@@ -91,17 +91,17 @@ public sealed class ArrayCommandTests : IDisposable
         Assert.NotEqual(one[..20], one[^20..]);
     }
 
-    [SharedFact(Golden + "G1_bal_s8_r128_adc8_max_y.npy")]
+    [SharedFact(Weights, Signed, Golden + "G1_bal_s8_r128_adc8_max_y.npy")]
     public void CrossSim_balanced_product_is_repeated() => Repeats(_inputs.Write("balanced.yaml", Balanced), "x_s8", "G1_bal_s8_r128_adc8_max_y");
 
-    [SharedFact(Golden + "G4_bal_s8_r128_adc10_lossless_y.npy")]
+    [SharedFact(Weights, Signed, Golden + "G4_bal_s8_r128_adc10_lossless_y.npy")]
     public void CrossSim_lossless_product_is_repeated()
     {
         _inputs.Write("balanced.yaml", Balanced);
         Repeats(_inputs.Write("lossless.yaml", Lossless), "x_s8", "G4_bal_s8_r128_adc10_lossless_y");
     }
 
-    [SharedFact(Golden + "G8_off_u8_r64_adc0_onoff100_y.npy")]
+    [SharedFact(Weights, Unsigned, Golden + "G8_off_u8_r64_adc0_onoff100_y.npy")]
     public void CrossSim_offset_product_is_repeated() => Repeats(_inputs.Write("offset.yaml", Offset), "x_u8", "G8_off_u8_r64_adc0_onoff100_y");
 
     [Theory]

@@ -11,7 +11,9 @@ namespace Ohmformer.Tests.Cli;
 public sealed class OtherCommandTests : IDisposable
 {
     private const string Fashion = "data/models/vit-fashion-mnist", FashionImages = "data/fashion-mnist",
-        Cifar = "data/models/vit-cifar10", CifarImages = "data/cifar10/cifar10_test.bin.gz";
+        FashionPixels = FashionImages + "/t10k-images-idx3-ubyte.gz", FashionLabels = FashionImages + "/t10k-labels-idx1-ubyte.gz",
+        Cifar = "data/models/vit-cifar10", CifarImages = "data/cifar10/cifar10_test.bin.gz",
+        GoldenLogits = "/golden_logits.npy";
 
     private readonly TinyInputs _inputs = new();
 
@@ -48,10 +50,10 @@ public sealed class OtherCommandTests : IDisposable
         Assert.Equal(4_598_882_304, Json("info.json").GetProperty("layer_classes").EnumerateArray().Sum(c => c.GetProperty("macs").GetInt64()));
     }
 
-    [SharedFact(Fashion, FashionImages)]
+    [SharedModelFact(Fashion, Fashion + GoldenLogits, FashionPixels, FashionLabels)]
     public void Logits_of_vit_fashion_mnist_are_those_of_pytorch() => AssertGoldenLogits(Fashion, FashionImages);
 
-    [SharedFact(Cifar, CifarImages)]
+    [SharedModelFact(Cifar, Cifar + GoldenLogits, CifarImages)]
     public void Logits_of_vit_cifar10_are_those_of_pytorch() => AssertGoldenLogits(Cifar, CifarImages);
 
     [Fact]
@@ -165,7 +167,7 @@ public sealed class OtherCommandTests : IDisposable
 
     private void AssertGoldenLogits(string model, string data)
     {
-        var golden = NpyArray.Load(Path.Combine(SharedData.Get(model), "golden_logits.npy"));
+        var golden = NpyArray.Load(SharedData.Get(model + GoldenLogits));
         int count = golden.Shape[0];
         var images = ImageSet.Load(SharedData.Get(data), Split.Test).Take(count);
         var preprocessing = Checkpoint.Load(SharedData.Get(model)).Preprocessing;

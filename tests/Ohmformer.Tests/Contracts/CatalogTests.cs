@@ -86,22 +86,27 @@ public sealed class CatalogTests
         {
             case DeviceSpec device:
                 Assert.Same(device, device.Build().Spec);
+                Plausible(device.WriteEnergy, device.ReadTime, device.WriteTime);
                 break;
             case AdcSpec adc:
                 Assert.Equal(0, adc.Build(0, adc.Levels - 1).Convert(0, 0, 0));
+                Assert.All(adc.Costs, cost => Plausible(cost.Energy, cost.Time));
                 Assert.All(adc.Costs.OrderBy(c => c.Bits).Zip(adc.Costs.OrderBy(c => c.Bits).Skip(1)), pair => Assert.True(pair.First.Energy < pair.Second.Energy));
                 break;
             case ComponentCost component:
-                Plausible(component.Energy.Si);
-                Plausible(component.Time.Si);
+                Plausible(component.Energy, component.Time);
                 break;
             case Design design:
-                Assert.All(CostModel.Prices(design), price => Plausible(price.Energy.Si));
+                Assert.All(CostModel.Prices(design), price => Plausible(price.Energy, price.Time));
                 break;
         }
 
-        // Zero stands for "not priced".
-        static void Plausible(double si) => Assert.True(si is 0 or (>= 1e-18 and <= 1e-3), $"{si:G3}");
+        // Zero stands for "not priced" or, of a time, for "part of another".
+        static void Plausible(Energy energy, params Time[] times)
+        {
+            Assert.True(energy.Si is 0 or (>= 1e-18 and <= 1e-3), $"{energy}");
+            Assert.All(times, time => Assert.True(time.Si is 0 or (>= 1e-12 and <= 1e-3), $"{time}"));
+        }
     }
 
     /// <summary>Every member that a user can set is a documented parameter with one sentence.</summary>

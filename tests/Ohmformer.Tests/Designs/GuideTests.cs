@@ -30,6 +30,9 @@ public sealed class GuideTests
         SpecReader.ReadText<Design>(Regex.Match(Text("README.md"), "```yaml\n(base:.*?)```", RegexOptions.Singleline).Groups[1].Value, "README.md").Name);
 
     [Fact]
+    public void Readme_holds_no_placeholder() => Assert.DoesNotContain("RESULT_", Text("README.md"), StringComparison.Ordinal);
+
+    [Fact]
     public void Guide_lists_every_shipped_design()
     {
         string guide = Text("docs/guide/designs.md");

@@ -6,7 +6,7 @@ namespace Ohmformer.Tests.Golden;
 /// <summary>Results of CrossSim 3.2.0 for one layer, 384 inputs by 1536 outputs. One of its units is 3 counts (2-bit cells).</summary>
 public sealed class CrossSimTests
 {
-    private const string Folder = "golden/crosssim/";
+    private const string Folder = "golden/crosssim/", Weights = Folder + "W_s8.npy", Signed = Folder + "x_s8.npy", Unsigned = Folder + "x_u8.npy";
     private const int Inputs = 384, Outputs = 1536;
 
     /// <summary>CrossSim's sums of y carry this much rounding: its lossless results differ that much from the integer product.</summary>
@@ -21,15 +21,15 @@ public sealed class CrossSimTests
         Adc = Adc8,
     };
 
-    [SharedFact(Folder + "G1_bal_s8_r128_adc8_max_y.npy")]
+    [SharedFact(Weights, Signed, Folder + "G1_bal_s8_r128_adc8_max_y.npy")]
     public void Vector_kernel_repeats_the_balanced_product_with_8_bit_converters() =>
         Compare(Balanced, KernelKind.Vector, "x_s8", "G1_bal_s8_r128_adc8_max_y", 197);
 
-    [SharedFact(Folder + "G1_bal_s8_r128_adc8_max_y.npy")]
+    [SharedFact(Weights, Signed, Folder + "G1_bal_s8_r128_adc8_max_y.npy")]
     public void Reference_repeats_the_balanced_product_with_8_bit_converters() =>
         Compare(Balanced, KernelKind.Reference, "x_s8", "G1_bal_s8_r128_adc8_max_y", 3);
 
-    [SharedFact(Folder + "G4_bal_s8_r128_adc10_lossless_y.npy")]
+    [SharedFact(Weights, Signed, Folder + "G4_bal_s8_r128_adc10_lossless_y.npy")]
     public void Lossless_converters_give_the_exact_product()
     {
         var spec = Balanced with { Adc = Specs.Adc(10, signMagnitude: true) with { Rounding = AdcRounding.HalfEven, Range = new() { Kind = AdcRangeKind.Explicit, Low = -511, High = 511 } } };
@@ -38,7 +38,7 @@ public sealed class CrossSimTests
         Compare(spec, KernelKind.Reference, "x_s8", "G4_bal_s8_r128_adc10_lossless_y", 3, exact: true);
     }
 
-    [SharedFact(Folder + "G8_off_u8_r64_adc0_onoff100_y.npy")]
+    [SharedFact(Weights, Unsigned, Folder + "G8_off_u8_r64_adc0_onoff100_y.npy")]
     public void Offset_columns_with_finite_on_off_ratio_give_the_exact_product()
     {
         var spec = Specs.Macro(Specs.Ideal(100), rows: 64) with { Encoding = WeightEncodingKind.Offset, InputCoding = InputCoding.Unsigned };
@@ -48,7 +48,7 @@ public sealed class CrossSimTests
     }
 
     /// <summary>CrossSim's lossless products again, by other routes to the same integers that suit the tables.</summary>
-    [SharedFact(Folder + "G4_bal_s8_r128_adc10_lossless_y.npy", Folder + "G8_off_u8_r64_adc0_onoff100_y.npy")]
+    [SharedFact(Weights, Signed, Unsigned, Folder + "G4_bal_s8_r128_adc10_lossless_y.npy", Folder + "G8_off_u8_r64_adc0_onoff100_y.npy")]
     public void Lookup_kernel_repeats_the_lossless_products()
     {
         var differential = Specs.Macro(adc: Specs.Adc(9, AdcRangeKind.Lsb));
@@ -58,7 +58,7 @@ public sealed class CrossSimTests
     }
 
     /// <summary>A macro with one slice and one input bit shows single bit-line values and conversions.</summary>
-    [SharedFact(Folder + "G1_bal_s8_r128_adc8_max_tile0_preADC.npy", Folder + "G1_bal_s8_r128_adc8_max_tile0_postADC.npy")]
+    [SharedFact(Weights, Signed, Folder + "G1_bal_s8_r128_adc8_max_tile0_preADC.npy", Folder + "G1_bal_s8_r128_adc8_max_tile0_postADC.npy")]
     public void Bit_lines_of_the_first_tile_carry_the_same_values_and_codes()
     {
         const int Rows = 128, Vectors = 4;

@@ -11,21 +11,23 @@ namespace Ohmformer.Tests.Golden;
 public sealed class VisionTransformerTests
 {
     private const string Fashion = "data/models/vit-fashion-mnist", FashionImages = "data/fashion-mnist",
-        Cifar = "data/models/vit-cifar10", CifarImages = "data/cifar10/cifar10_test.bin.gz";
+        FashionPixels = FashionImages + "/t10k-images-idx3-ubyte.gz", FashionLabels = FashionImages + "/t10k-labels-idx1-ubyte.gz",
+        Cifar = "data/models/vit-cifar10", CifarImages = "data/cifar10/cifar10_test.bin.gz",
+        GoldenLogits = "/golden_logits.npy";
 
-    [SharedFact(Fashion, FashionImages)]
+    [SharedModelFact(Fashion, Fashion + GoldenLogits, FashionPixels, FashionLabels)]
     public void Logits_of_vit_fashion_mnist_are_those_of_pytorch() => AssertGoldenLogits(Fashion, FashionImages);
 
-    [SharedFact(Cifar, CifarImages)]
+    [SharedModelFact(Cifar, Cifar + GoldenLogits, CifarImages)]
     public void Logits_of_vit_cifar10_are_those_of_pytorch() => AssertGoldenLogits(Cifar, CifarImages);
 
-    [SharedFact(Fashion, FashionImages)]
+    [SharedModelFact(Fashion, FashionPixels, FashionLabels)]
     public void Vit_fashion_mnist_has_its_published_accuracy() => AssertCorrect(9077, Fashion, FashionImages);
 
-    [SharedFact(Cifar, CifarImages)]
+    [SharedModelFact(Cifar, CifarImages)]
     public void Vit_cifar10_has_its_published_accuracy() => AssertCorrect(7193, Cifar, CifarImages);
 
-    [SharedFact(Cifar)]
+    [SharedModelFact(Cifar)]
     public void A_saved_checkpoint_has_the_tensors_of_the_public_one()
     {
         using var folder = new TemporaryFolder();
@@ -41,7 +43,7 @@ public sealed class VisionTransformerTests
 
     private static void AssertGoldenLogits(string model, string images)
     {
-        var golden = NpyArray.Load(Path.Combine(SharedData.Get(model), "golden_logits.npy"));
+        var golden = NpyArray.Load(SharedData.Get(model + GoldenLogits));
         float[] expected = golden.ToFloats();
         float[][] logits = Logits(model, images, golden.Shape[0], out _);
         float worst = logits.SelectMany(row => row).Zip(expected, (a, b) => MathF.Abs(a - b)).Max();
