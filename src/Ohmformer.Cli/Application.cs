@@ -90,7 +90,8 @@ internal static class Application
     private static (int Code, string Message) Explain(Exception failure) => failure switch
     {
         AggregateException { InnerExceptions: [var first, ..] } => Explain(first),
-        InputException => (2, "error: " + failure.Message),
+        // Several problems of a file come one to a line.
+        InputException => (2, "error: " + failure.Message.Replace("\n", "\nerror: ", StringComparison.Ordinal)),
         InterruptedException => (1, "stopped: " + failure.Message),
         OperationCanceledException => (1, "stopped: interrupted before the end; nothing was written."),
         UnauthorizedAccessException => (1, $"error: {failure.Message} Choose a place you may write to."),
