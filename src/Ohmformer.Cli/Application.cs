@@ -2,9 +2,9 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using Ohmformer.Cli.Commands;
+using Ohmformer.Files;
 using Ohmformer.Lab;
 using Ohmformer.Lab.Designs;
-using Ohmformer.Physics;
 
 namespace Ohmformer.Cli;
 

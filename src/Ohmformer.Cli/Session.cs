@@ -13,7 +13,7 @@ internal sealed class Session
     private readonly string? _json;
 
     /// <summary>The session of one parsed command line.</summary>
-    /// <exception cref="Physics.InputException">The file of --json cannot be written.</exception>
+    /// <exception cref="Files.InputException">The file of --json cannot be written.</exception>
     public Session(ParseResult parsed, CancellationToken cancellation)
     {
         var configuration = parsed.InvocationConfiguration;
@@ -43,7 +43,7 @@ internal sealed class Session
     public CancellationToken Cancellation { get; }
 
     /// <summary>The path of a file that will be written, checked now and not after minutes of work.</summary>
-    /// <exception cref="Physics.InputException">It cannot be written.</exception>
+    /// <exception cref="Files.InputException">It cannot be written.</exception>
     public static string OutputFile(string path)
     {
         AtomicFile.CheckWritable(path);

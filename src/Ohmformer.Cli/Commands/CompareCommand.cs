@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Ohmformer.Files;
 using Ohmformer.Lab.Runs;
-using Ohmformer.Physics;
 
 namespace Ohmformer.Cli.Commands;
 

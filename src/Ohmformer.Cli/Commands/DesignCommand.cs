@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using Ohmformer.Files;
 using Ohmformer.Lab.Designs;
 using Ohmformer.Mapping;
-using Ohmformer.Physics;
 using Spectre.Console;
 
 namespace Ohmformer.Cli.Commands;

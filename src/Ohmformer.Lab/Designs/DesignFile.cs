@@ -1,5 +1,5 @@
+using Ohmformer.Files;
 using Ohmformer.Mapping;
-using Ohmformer.Physics;
 
 namespace Ohmformer.Lab.Designs;
 

@@ -1,9 +1,8 @@
 using System.Runtime.ExceptionServices;
 using Ohmformer.Arrays;
 using Ohmformer.Circuits.Adc;
+using Ohmformer.Files;
 using Ohmformer.Lab.Designs;
-using Ohmformer.Numerics;
-using Ohmformer.Physics;
 
 namespace Ohmformer.Lab.Runs;
 

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using Ohmformer.Arrays;
+using Ohmformer.Files;
 using Ohmformer.Lab.Designs;
 using Ohmformer.Mapping;
 using Ohmformer.Models;
-using Ohmformer.Physics;
 
 namespace Ohmformer.Lab.Runs;
 

@@ -1,8 +1,8 @@
+using Ohmformer.Files;
 using Ohmformer.Mapping;
 using Ohmformer.Models;
 using Ohmformer.Models.Checkpoints;
 using Ohmformer.Models.Images;
-using Ohmformer.Physics;
 
 namespace Ohmformer.Lab.Runs;
 

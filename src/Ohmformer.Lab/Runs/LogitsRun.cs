@@ -1,7 +1,6 @@
+using Ohmformer.Files;
 using Ohmformer.Mapping;
 using Ohmformer.Models;
-using Ohmformer.Numerics;
-using Ohmformer.Physics;
 
 namespace Ohmformer.Lab.Runs;
 

@@ -1,8 +1,8 @@
+using Ohmformer.Files;
 using Ohmformer.Lab.Designs;
 using Ohmformer.Mapping;
 using Ohmformer.Models;
 using Ohmformer.Models.Checkpoints;
-using Ohmformer.Physics;
 
 namespace Ohmformer.Lab.Runs;
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using CsvHelper;
 using Ohmformer.Files;
 using Ohmformer.Lab.Designs;
-using Ohmformer.Physics;
 
 namespace Ohmformer.Lab.Runs;
 

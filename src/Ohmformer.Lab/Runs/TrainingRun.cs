@@ -2,7 +2,6 @@ using System.Globalization;
 using Ohmformer.Files;
 using Ohmformer.Lab.Designs;
 using Ohmformer.Models.Images;
-using Ohmformer.Physics;
 using Ohmformer.Training;
 
 namespace Ohmformer.Lab.Runs;

@@ -1,5 +1,5 @@
 using Ohmformer.Circuits.Adc;
-using Ohmformer.Physics;
+using Ohmformer.Files;
 
 namespace Ohmformer.Arrays;
 

@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using Ohmformer.Circuits.Adc;
+using Ohmformer.Files;
 using Ohmformer.Numerics;
-using Ohmformer.Physics;
 
 namespace Ohmformer.Arrays;
 

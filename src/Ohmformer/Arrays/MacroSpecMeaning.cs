@@ -1,3 +1,4 @@
+using Ohmformer.Files;
 using Ohmformer.Physics;
 
 namespace Ohmformer.Arrays;

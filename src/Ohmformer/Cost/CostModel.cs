@@ -1,4 +1,5 @@
 using Ohmformer.Arrays;
+using Ohmformer.Files;
 using Ohmformer.Mapping;
 using Ohmformer.Physics;
 

@@ -1,5 +1,6 @@
 using Ohmformer.Arrays;
 using Ohmformer.Circuits.Adc;
+using Ohmformer.Files;
 using Ohmformer.Mapping;
 using Ohmformer.Physics;
 

@@ -1,4 +1,3 @@
-using Ohmformer.Physics;
 
 namespace Ohmformer.Files;
 

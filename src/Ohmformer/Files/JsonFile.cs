@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Ohmformer.Physics;
 
 namespace Ohmformer.Files;
 

@@ -1,5 +1,5 @@
 using System.Numerics.Tensors;
-using Ohmformer.Physics;
+using Ohmformer.Files;
 
 namespace Ohmformer.Mapping;
 

@@ -2,8 +2,8 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using Ohmformer.Arrays;
 using Ohmformer.Circuits.Adc;
+using Ohmformer.Files;
 using Ohmformer.Numerics;
-using Ohmformer.Physics;
 
 namespace Ohmformer.Mapping;
 

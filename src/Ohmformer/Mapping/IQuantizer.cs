@@ -10,6 +10,6 @@ public interface IQuantizer
     /// <param name="largest">Largest magnitude of an integer.</param>
     /// <param name="integers">Shape [rows, columns], within [-largest, largest].</param>
     /// <param name="scales">Shape [rows]; 0 for rows of zeros.</param>
-    /// <exception cref="Physics.InputException">A value is not a finite number.</exception>
+    /// <exception cref="Files.InputException">A value is not a finite number.</exception>
     void Quantize(ReadOnlySpan<float> values, int rows, int columns, int largest, Span<int> integers, Span<float> scales);
 }

@@ -1,5 +1,5 @@
 using Ohmformer.Arrays;
-using Ohmformer.Physics;
+using Ohmformer.Files;
 
 namespace Ohmformer.Mapping;
 

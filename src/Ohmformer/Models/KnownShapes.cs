@@ -1,4 +1,4 @@
-using Ohmformer.Physics;
+using Ohmformer.Files;
 
 namespace Ohmformer.Models;
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Ohmformer.Files;
-using Ohmformer.Physics;
 
 namespace Ohmformer.Models;
 

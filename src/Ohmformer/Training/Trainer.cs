@@ -6,7 +6,6 @@ using Ohmformer.Models;
 using Ohmformer.Models.Checkpoints;
 using Ohmformer.Models.Images;
 using Ohmformer.Numerics;
-using Ohmformer.Physics;
 
 namespace Ohmformer.Training;
 

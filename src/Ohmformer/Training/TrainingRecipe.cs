@@ -1,3 +1,4 @@
+using Ohmformer.Files;
 using Ohmformer.Models;
 using Ohmformer.Models.Images;
 using Ohmformer.Physics;

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Ohmformer.Files;
-using Ohmformer.Physics;
 
 namespace Ohmformer.Training;
 

@@ -1,7 +1,7 @@
 using Ohmformer.Arrays;
 using Ohmformer.Circuits.Adc;
 using Ohmformer.Devices;
-using Ohmformer.Physics;
+using Ohmformer.Files;
 
 namespace Ohmformer.Tests.Arrays;
 

@@ -2,7 +2,7 @@ using MathNet.Numerics.Statistics;
 using Ohmformer.Arrays;
 using Ohmformer.Circuits.Adc;
 using Ohmformer.Devices;
-using Ohmformer.Physics;
+using Ohmformer.Files;
 
 namespace Ohmformer.Tests.Arrays;
 

@@ -1,6 +1,6 @@
 using MathNet.Numerics.Statistics;
 using Ohmformer.Circuits.Adc;
-using Ohmformer.Physics;
+using Ohmformer.Files;
 
 namespace Ohmformer.Tests.Circuits;
 

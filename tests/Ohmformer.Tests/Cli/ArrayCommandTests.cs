@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Ohmformer.Numerics;
+using Ohmformer.Files;
 using Ohmformer.Tests.Golden;
 using static Ohmformer.Tests.Cli.CommandLine;
 

@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json.Nodes;
+using Ohmformer.Files;
 using Ohmformer.Models.Checkpoints;
 using Ohmformer.Models.Safetensors;
-using Ohmformer.Numerics;
 using Ohmformer.Tests.Models;
 using static Ohmformer.Tests.Cli.CommandLine;
 

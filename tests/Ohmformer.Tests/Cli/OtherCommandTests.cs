@@ -1,8 +1,8 @@
 using System.Text.Json;
+using Ohmformer.Files;
 using Ohmformer.Lab.Designs;
 using Ohmformer.Models.Checkpoints;
 using Ohmformer.Models.Images;
-using Ohmformer.Numerics;
 using static Ohmformer.Tests.Cli.CommandLine;
 
 namespace Ohmformer.Tests.Cli;

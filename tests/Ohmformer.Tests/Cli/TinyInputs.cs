@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
+using Ohmformer.Files;
 using Ohmformer.Models;
 using Ohmformer.Models.Checkpoints;
-using Ohmformer.Numerics;
 using Ohmformer.Tests.Models;
 
 namespace Ohmformer.Tests.Cli;

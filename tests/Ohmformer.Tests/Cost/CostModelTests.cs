@@ -1,8 +1,8 @@
 using Ohmformer.Arrays;
 using Ohmformer.Cost;
+using Ohmformer.Files;
 using Ohmformer.Mapping;
 using Ohmformer.Models;
-using Ohmformer.Physics;
 
 namespace Ohmformer.Tests.Cost;
 

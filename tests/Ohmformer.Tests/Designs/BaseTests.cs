@@ -1,8 +1,8 @@
 using Ohmformer.Circuits.Adc;
 using Ohmformer.Devices;
+using Ohmformer.Files;
 using Ohmformer.Lab.Designs;
 using Ohmformer.Mapping;
-using Ohmformer.Physics;
 
 namespace Ohmformer.Tests.Designs;
 

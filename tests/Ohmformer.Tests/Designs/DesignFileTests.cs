@@ -1,7 +1,7 @@
 using Ohmformer.Cost;
+using Ohmformer.Files;
 using Ohmformer.Lab.Designs;
 using Ohmformer.Mapping;
-using Ohmformer.Physics;
 using Ohmformer.Tests.Cost;
 
 namespace Ohmformer.Tests.Designs;

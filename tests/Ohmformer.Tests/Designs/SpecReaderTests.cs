@@ -1,3 +1,4 @@
+using Ohmformer.Files;
 using Ohmformer.Lab.Designs;
 using Ohmformer.Mapping;
 using Ohmformer.Physics;

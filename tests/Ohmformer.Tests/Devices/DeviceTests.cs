@@ -1,6 +1,6 @@
 using Ohmformer.Devices;
+using Ohmformer.Files;
 using Ohmformer.Numerics;
-using Ohmformer.Physics;
 
 namespace Ohmformer.Tests.Devices;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using Ohmformer.Files;
-using Ohmformer.Physics;
 
 namespace Ohmformer.Tests.Files;
 

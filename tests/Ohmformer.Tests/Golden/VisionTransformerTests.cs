@@ -1,9 +1,9 @@
+using Ohmformer.Files;
 using Ohmformer.Mapping;
 using Ohmformer.Models;
 using Ohmformer.Models.Checkpoints;
 using Ohmformer.Models.Images;
 using Ohmformer.Models.Safetensors;
-using Ohmformer.Numerics;
 
 namespace Ohmformer.Tests.Golden;
 

@@ -8,8 +8,8 @@ public sealed partial class LayerTests
     /// <summary>The layers of src/Ohmformer, bottom first; those in one row do not see each other.</summary>
     private static readonly string[][] Layers =
     [
-        ["Physics"],
         ["Files"],
+        ["Physics"],
         ["Numerics"],
         ["Devices"],
         ["Circuits"],

@@ -1,6 +1,6 @@
 using Ohmformer.Arrays;
+using Ohmformer.Files;
 using Ohmformer.Mapping;
-using Ohmformer.Physics;
 using Ohmformer.Tests.Cost;
 
 namespace Ohmformer.Tests.Mapping;

@@ -1,6 +1,6 @@
+using Ohmformer.Files;
 using Ohmformer.Mapping;
 using Ohmformer.Models;
-using Ohmformer.Physics;
 
 namespace Ohmformer.Tests.Models;
 

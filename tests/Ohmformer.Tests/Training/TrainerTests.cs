@@ -1,6 +1,6 @@
+using Ohmformer.Files;
 using Ohmformer.Models.Checkpoints;
 using Ohmformer.Models.Images;
-using Ohmformer.Physics;
 using Ohmformer.Training;
 
 namespace Ohmformer.Tests.Training;

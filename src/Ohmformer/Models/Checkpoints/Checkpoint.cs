@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Ohmformer.Files;
 using Ohmformer.Models.Safetensors;
-using Ohmformer.Physics;
 
 namespace Ohmformer.Models.Checkpoints;
 

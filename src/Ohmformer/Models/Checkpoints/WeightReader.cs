@@ -1,5 +1,5 @@
+using Ohmformer.Files;
 using Ohmformer.Models.Safetensors;
-using Ohmformer.Physics;
 
 namespace Ohmformer.Models.Checkpoints;
 

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using Ohmformer.Physics;
+using Ohmformer.Files;
 
 namespace Ohmformer.Models.Images;
 

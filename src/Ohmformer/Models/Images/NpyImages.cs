@@ -1,5 +1,4 @@
-using Ohmformer.Numerics;
-using Ohmformer.Physics;
+using Ohmformer.Files;
 
 namespace Ohmformer.Models.Images;
 

@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using Ohmformer.Files;
-using Ohmformer.Physics;
 
 namespace Ohmformer.Models.Images;
 

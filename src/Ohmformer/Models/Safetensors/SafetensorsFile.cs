@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.IO.MemoryMappedFiles;
 using System.Numerics.Tensors;
 using Ohmformer.Files;
-using Ohmformer.Physics;
 
 namespace Ohmformer.Models.Safetensors;
 

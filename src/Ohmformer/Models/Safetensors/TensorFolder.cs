@@ -1,5 +1,4 @@
 using Ohmformer.Files;
-using Ohmformer.Physics;
 
 namespace Ohmformer.Models.Safetensors;
 

@@ -1,10 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Ohmformer.Files;
 using Ohmformer.Mapping;
 using Ohmformer.Models;
 using Ohmformer.Models.Checkpoints;
 using Ohmformer.Models.Safetensors;
-using Ohmformer.Physics;
 
 namespace Ohmformer.Tests.Models.Checkpoints;
 

@@ -1,8 +1,7 @@
 using System.IO.Compression;
+using Ohmformer.Files;
 using Ohmformer.Models;
 using Ohmformer.Models.Images;
-using Ohmformer.Numerics;
-using Ohmformer.Physics;
 
 namespace Ohmformer.Tests.Models.Images;
 

@@ -1,6 +1,6 @@
 using System.Text;
+using Ohmformer.Files;
 using Ohmformer.Models.Safetensors;
-using Ohmformer.Physics;
 
 namespace Ohmformer.Tests.Models.Safetensors;
 

@@ -1,10 +1,9 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
-using Ohmformer.Numerics;
-using Ohmformer.Physics;
+using Ohmformer.Files;
 
-namespace Ohmformer.Tests.Numerics;
+namespace Ohmformer.Tests.Files;
 
 public sealed class NpyArrayTests : IDisposable
 {

@@ -1,9 +1,8 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
-using Ohmformer.Physics;
 
-namespace Ohmformer.Numerics;
+namespace Ohmformer.Files;
 
 /// <summary>What the header of a .npy file says: a Python dictionary with the keys descr, fortran_order and shape.</summary>
 /// <param name="Description">Element type, for example "&lt;f4".</param>

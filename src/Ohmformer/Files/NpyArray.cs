@@ -1,9 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
-using Ohmformer.Files;
-using Ohmformer.Physics;
 
-namespace Ohmformer.Numerics;
+namespace Ohmformer.Files;
 
 /// <summary>
 /// An array of NumPy's .npy format (numpy.lib.format, versions 1 to 3): float32/64, int8/16/32/64 or uint8, C order, little endian.

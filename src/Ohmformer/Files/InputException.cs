@@ -1,4 +1,4 @@
-namespace Ohmformer.Physics;
+namespace Ohmformer.Files;
 
 /// <summary>
 /// A user's input cannot be used. The message says where, what was found, what is allowed and what to do; the command line
