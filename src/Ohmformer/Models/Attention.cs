@@ -23,11 +23,11 @@ internal sealed class Attention(TransformerSpec spec, EncoderWeights weights, En
     /// <param name="y">Shape [tokens, d].</param>
     public void Forward(int image, ReadOnlySpan<float> x, TransformerWorkspace workspace, Span<float> y)
     {
-        _query.Forward(image, x, spec.Tokens, workspace.Query);
-        _key.Forward(image, x, spec.Tokens, workspace.Key);
-        _value.Forward(image, x, spec.Tokens, workspace.Value);
+        _query.Forward(image, x, spec.Tokens, workspace, workspace.Query);
+        _key.Forward(image, x, spec.Tokens, workspace, workspace.Key);
+        _value.Forward(image, x, spec.Tokens, workspace, workspace.Value);
         for (int head = 0; head < spec.Heads; head++) Head(image, head, workspace);
-        _projection.Forward(image, workspace.Context, spec.Tokens, y);
+        _projection.Forward(image, workspace.Context, spec.Tokens, workspace, y);
     }
 
     private void Head(int image, int head, TransformerWorkspace workspace)
@@ -39,11 +39,14 @@ internal sealed class Attention(TransformerSpec spec, EncoderWeights weights, En
             new DynamicSize(tokens, size, tokens, Probabilities: false), workspace.Scores);
 
         TensorPrimitives.Multiply(workspace.Scores, 1 / MathF.Sqrt(size), workspace.Scores);
+        workspace.Count(DigitalKind.Rescale, workspace.Scores.Length);
         Softmax.Apply(workspace.Scores, tokens, tokens, workspace.Scores);
+        workspace.Count(DigitalKind.Softmax, workspace.Scores.Length);
 
         GatherHead(workspace.Value, head, workspace.HeadProgrammed);
         products.Multiply(sites.Context, image, head, workspace.Scores, workspace.HeadProgrammed,
             new DynamicSize(tokens, tokens, size, Probabilities: true), workspace.HeadDriven);
+        workspace.Count(DigitalKind.Rescale, workspace.HeadDriven.Length);
         ScatterHead(workspace.HeadDriven, head, workspace.Context);
     }
 

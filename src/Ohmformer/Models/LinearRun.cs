@@ -12,12 +12,14 @@ internal sealed class LinearRun(ProductSite site, Linear layer, IMatrixProduct p
     /// <param name="image">Index of the input; keys the noise.</param>
     /// <param name="x">Shape [tokens, inputs].</param>
     /// <param name="tokens">Rows of x.</param>
+    /// <param name="workspace">Counts the rescaling.</param>
     /// <param name="y">Shape [tokens, outputs].</param>
-    public void Forward(int image, ReadOnlySpan<float> x, int tokens, Span<float> y)
+    public void Forward(int image, ReadOnlySpan<float> x, int tokens, TransformerWorkspace workspace, Span<float> y)
     {
         x = x[..(tokens * layer.Inputs)];
         y = y[..(tokens * layer.Outputs)];
         _product.Multiply(image, x, tokens, y);
+        workspace.Count(DigitalKind.Rescale, y.Length);
         if (layer.Bias is null) return;
         for (int t = 0; t < tokens; t++)
         {

@@ -42,15 +42,17 @@ public sealed class TransformerRun
         var stream = workspace.Stream.AsSpan();
         CutPatches(Spec, pixels, workspace.Patches);
         _weights.ClassToken.CopyTo(stream);
-        _patchEmbedding.Forward(image, workspace.Patches, Spec.Patches, stream[Spec.Hidden..]);
+        _patchEmbedding.Forward(image, workspace.Patches, Spec.Patches, workspace, stream[Spec.Hidden..]);
         TensorPrimitives.Add(stream, _weights.Positions, stream);
+        workspace.Count(DigitalKind.Residual, stream.Length);
 
         foreach (var encoder in _encoders) encoder.Forward(image, workspace);
 
         // Only the class token goes on.
         var token = workspace.Normalized.AsSpan(0, Spec.Hidden);
         LayerNorm.Apply(stream, _weights.FinalNorm.Gain, _weights.FinalNorm.Bias, Spec.NormEpsilon, 1, Spec.Hidden, token);
-        _head.Forward(image, token, 1, logits);
+        workspace.Count(DigitalKind.LayerNorm, token.Length);
+        _head.Forward(image, token, 1, workspace, logits);
     }
 
     /// <summary>[channels, size, size] to [patches, channels * patch * patch], patches row by row.</summary>
@@ -78,17 +80,27 @@ public sealed class TransformerRun
         {
             Normalize(weights.AttentionNorm, workspace);
             _attention.Forward(image, workspace.Normalized, workspace, workspace.Branch);
-            TensorPrimitives.Add(workspace.Stream, workspace.Branch, workspace.Stream);
+            AddBranch(workspace);
 
             Normalize(weights.MlpNorm, workspace);
-            _mlpIn.Forward(image, workspace.Normalized, spec.Tokens, workspace.Intermediate);
+            _mlpIn.Forward(image, workspace.Normalized, spec.Tokens, workspace, workspace.Intermediate);
             if (spec.Activation == Activation.Gelu) Gelu.Apply(workspace.Intermediate, workspace.Intermediate);
             else GeluTanh.Apply(workspace.Intermediate, workspace.Intermediate);
-            _mlpOut.Forward(image, workspace.Intermediate, spec.Tokens, workspace.Branch);
-            TensorPrimitives.Add(workspace.Stream, workspace.Branch, workspace.Stream);
+            workspace.Count(DigitalKind.Activation, workspace.Intermediate.Length);
+            _mlpOut.Forward(image, workspace.Intermediate, spec.Tokens, workspace, workspace.Branch);
+            AddBranch(workspace);
         }
 
-        private void Normalize(Norm norm, TransformerWorkspace workspace) =>
+        private static void AddBranch(TransformerWorkspace workspace)
+        {
+            TensorPrimitives.Add(workspace.Stream, workspace.Branch, workspace.Stream);
+            workspace.Count(DigitalKind.Residual, workspace.Stream.Length);
+        }
+
+        private void Normalize(Norm norm, TransformerWorkspace workspace)
+        {
             LayerNorm.Apply(workspace.Stream, norm.Gain, norm.Bias, spec.NormEpsilon, spec.Tokens, spec.Hidden, workspace.Normalized);
+            workspace.Count(DigitalKind.LayerNorm, workspace.Stream.Length);
+        }
     }
 }

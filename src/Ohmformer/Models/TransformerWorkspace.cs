@@ -1,3 +1,5 @@
+using Ohmformer.Mapping;
+
 namespace Ohmformer.Models;
 
 /// <summary>Activations of one image in flight. Every thread brings its own; a forward pass allocates nothing.</summary>
@@ -33,4 +35,12 @@ public sealed class TransformerWorkspace(TransformerSpec spec)
     internal readonly float[]
         HeadDriven = new float[spec.Tokens * spec.HeadSize],
         HeadProgrammed = new float[spec.Tokens * spec.HeadSize];
+
+    private readonly long[] _elements = new long[Enum.GetValues<DigitalKind>().Length];
+
+    /// <summary>Elements that digital steps of one kind have processed in the forward passes so far; <see cref="TransformerWorkload"/> predicts them.</summary>
+    public long Elements(DigitalKind kind) => _elements[(int)kind];
+
+    /// <summary>Counts a digital step where it happens.</summary>
+    internal void Count(DigitalKind kind, long elements) => _elements[(int)kind] += elements;
 }

@@ -36,6 +36,17 @@ public sealed class TransformerWorkloadTests
     }
 
     [Fact]
+    public void The_forward_pass_counts_the_digital_work_of_the_workload()
+    {
+        var spec = RandomTransformer.Tiny;
+        var workspace = new TransformerWorkspace(spec);
+        new TransformerRun(spec, RandomTransformer.Weights(spec), new FloatProduct()).Forward(0, RandomTransformer.Pixels(spec), workspace, new float[spec.Classes]);
+        var digital = TransformerWorkload.Of(spec).Digital;
+        Assert.All(Enum.GetValues<DigitalKind>(), kind => Assert.Equal(digital.Where(d => d.Kind == kind).Sum(d => d.Elements), workspace.Elements(kind)));
+        Assert.All(Enum.GetValues<DigitalKind>(), kind => Assert.True(workspace.Elements(kind) > 0));
+    }
+
+    [Fact]
     public void Digital_steps_have_the_sizes_of_the_activations()
     {
         var spec = RandomTransformer.Tiny;
