@@ -1,3 +1,5 @@
+using Ohmformer.Numerics;
+
 namespace Ohmformer.Arrays;
 
 /// <summary>
@@ -12,7 +14,7 @@ internal sealed class ExactKernel(IMacroKernel otherwise) : IMacroKernel
     public ActivityCounts Multiply(ProgrammedMatrix matrix, in MacroRead read, Span<double> y)
     {
         if (matrix.Exact is not { } plan || read.Statistics is not null) return otherwise.Multiply(matrix, read, y);
-        plan.Certified.Multiply(read.X, read.Tokens, y);
+        plan.Certified.Multiply(read.X, read.Tokens, read.Workers, y);
         if (!plan.IsComplete) AddReads(matrix, read, plan, y);
         return matrix.Reads(read.Tokens);
     }

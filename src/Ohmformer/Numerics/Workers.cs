@@ -9,7 +9,7 @@ public interface IParallelLoop
     /// <summary>Does the turns <paramref name="first"/> to <paramref name="limit"/> - 1.</summary>
     /// <param name="first">First turn.</param>
     /// <param name="limit">One beyond the last turn.</param>
-    /// <param name="slot">Which of the threads of this call it is, below <see cref="Workers.Threads"/>: the number of its scratch memory.</param>
+    /// <param name="slot">Which of the threads of this call it is, below <see cref="Workers.MaxThreads"/>: the number of its scratch memory.</param>
     void Run(int first, int limit, int slot);
 }
 
@@ -31,7 +31,7 @@ public sealed class Workers : IDisposable
     private readonly Thread[] _helpers;
     private readonly Dictionary<Type, Loop> _loops = [];
     private Loop? _current;
-    private int _busy, _active, _asleep;
+    private int _threads, _busy, _active, _asleep;
     private volatile int _started;
     private volatile bool _stopped;
 
@@ -40,6 +40,7 @@ public sealed class Workers : IDisposable
     public Workers(int threads)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        _threads = threads;
         _helpers = new Thread[threads - 1];
         for (int i = 0; i < _helpers.Length; i++)
         {
@@ -52,8 +53,20 @@ public sealed class Workers : IDisposable
     /// <summary>No threads but the caller's.</summary>
     public static Workers One { get; } = new(1);
 
-    /// <summary>Threads of a loop.</summary>
-    public int Threads => _helpers.Length + 1;
+    /// <summary>Threads that were started, the caller's included.</summary>
+    public int MaxThreads => _helpers.Length + 1;
+
+    /// <summary>Threads of a loop, the caller's included; from 1 to <see cref="MaxThreads"/>, which it is at first.</summary>
+    public int Threads
+    {
+        get => _threads;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, MaxThreads);
+            _threads = value;
+        }
+    }
 
     /// <summary>Runs a loop and returns when all its turns are done.</summary>
     /// <typeparam name="TLoop">A readonly struct; it is copied once. Spans become pointers in it, fixed by the caller.</typeparam>
@@ -65,7 +78,7 @@ public sealed class Workers : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(grain);
         if (count <= 0) return;
-        if (_helpers.Length == 0 || count <= grain || Interlocked.Exchange(ref _busy, 1) != 0)
+        if (_threads == 1 || count <= grain || Interlocked.Exchange(ref _busy, 1) != 0)
         {
             loop.Run(0, count, 0);
             return;
@@ -122,7 +135,7 @@ public sealed class Workers : IDisposable
             Loop? loop;
             lock (_gate)
             {
-                loop = _current;
+                loop = slot < _threads ? _current : null;
                 if (loop is not null) _active++;
             }
             if (loop is null) continue;

@@ -81,6 +81,40 @@ public sealed class WorkersTests
     }
 
     [Fact]
+    public void Fewer_threads_than_were_started_can_take_part()
+    {
+        using var workers = new Workers(3);
+        using var both = new Barrier(2);
+        foreach (int threads in new[] { 1, 2, 3, 2, 1 })
+        {
+            workers.Threads = threads;
+            var turns = new int[300];
+            workers.Run(300, 1, new Counting(turns, threads));
+            Assert.All(turns, times => Assert.Equal(1, times));
+        }
+        workers.Threads = 2;
+        workers.Run(2, 1, new Meeting(both));
+        Assert.Throws<ArgumentOutOfRangeException>(() => workers.Threads = 0);
+        Assert.Throws<ArgumentOutOfRangeException>(() => workers.Threads = 4);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(47)]
+    [InlineData(97)]
+    public void Tokens_of_an_integer_product_can_be_shared(int tokens)
+    {
+        using var workers = new Workers(3);
+        var random = new Random(tokens);
+        int[] weights = [.. Enumerable.Range(0, 5 * 7).Select(_ => random.Next(-127, 128))], x = [.. Enumerable.Range(0, tokens * 5).Select(_ => random.Next(-128, 128))];
+        double[] expected = new double[tokens * 7], actual = new double[tokens * 7];
+        IntegerMatrix.Reference(x, weights, tokens, 5, 7, expected);
+        new IntegerMatrix(weights, 5, 7).Multiply(x, tokens, workers, actual);
+        Assert.Equal(expected, actual);
+    }
+
+    [Fact]
     public void Loops_allocate_nothing_after_the_first()
     {
         using var workers = new Workers(2);
