@@ -22,7 +22,7 @@ internal sealed class ExactKernel(IMacroKernel otherwise) : IMacroKernel
     /// <summary>Replaces the outputs of blocks that are not certified.</summary>
     private static void AddReads(ProgrammedMatrix matrix, in MacroRead read, int[] blocks, Span<double> y)
     {
-        VectorKernel.ReadBlocks(matrix, read, blocks, y);
+        BlockLoop.Run<VectorKernel>(matrix, read, blocks, y);
         matrix.Correct(read, blocks, y);
     }
 }
