@@ -60,15 +60,6 @@ public sealed class JsonFile
         return value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray().Select((item, i) => Of($"{_path}: {key}[{i}]", item))] : throw Wrong(key, "a list of objects");
     }
 
-    /// <summary>A list of texts, or null when it is absent.</summary>
-    /// <exception cref="InputException">The value is something else.</exception>
-    public IReadOnlyList<string>? TextList(string key)
-    {
-        if (Find(key) is not { } value) return null;
-        bool texts = value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String);
-        return texts ? [.. value.EnumerateArray().Select(item => item.GetString()!)] : throw Wrong(key, "a list of texts");
-    }
-
     /// <summary>A whole number in a range.</summary>
     /// <exception cref="InputException">It is absent without a default, not whole, or outside the range.</exception>
     public int Int(string key, int min, int max, int? whenAbsent = null)
