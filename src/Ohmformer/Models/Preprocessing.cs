@@ -85,9 +85,8 @@ public sealed record Preprocessing
     /// <param name="folder">The model folder, for messages.</param>
     /// <param name="trained">The object pretrained_cfg of the configuration, or null.</param>
     /// <param name="channels">Channels of the network.</param>
-    /// <param name="side">Side of the network's images.</param>
     /// <exception cref="InputException">A value is not usable.</exception>
-    internal static Preprocessing OfTimm(string folder, JsonFile? trained, int channels, int side)
+    internal static Preprocessing OfTimm(string folder, JsonFile? trained, int channels)
     {
         string path = $"{folder}: config.json: pretrained_cfg";
         var fallback = channels == 3 ? ImageNet : Centered(channels);
@@ -95,7 +94,7 @@ public sealed record Preprocessing
         {
             Mean = trained?.Numbers("mean") ?? fallback.Mean,
             Deviation = trained?.Numbers("std") ?? fallback.Deviation,
-            Framing = trained is null ? null : Framing.OfTimm(path, trained, side),
+            Framing = trained is null ? null : Framing.OfTimm(path, trained),
         }.Checked(path, channels);
     }
 

@@ -10,7 +10,10 @@ namespace Ohmformer.Models.Images;
 /// </summary>
 internal sealed class ClassIndex
 {
-    private static readonly string[] FileNames = ["class_index.json", "imagenet_class_index.json"];
+    /// <summary>Its name; imagenet_class_index.json is read, too.</summary>
+    public const string FileName = "class_index.json";
+
+    private static readonly string[] FileNames = [FileName, "imagenet_class_index.json"];
 
     private readonly string _path;
     private readonly Dictionary<string, int> _labels = new(StringComparer.Ordinal);

@@ -20,6 +20,8 @@ public sealed record Framing
 {
     private const int MaxSide = 1 << 14;
 
+    private static readonly Dictionary<string, Resampling> TimmFilters = Enum.GetValues<Resampling>().ToDictionary(r => $"{r}".ToLowerInvariant(), StringComparer.Ordinal);
+
     /// <summary>Filter of the resizing.</summary>
     public Resampling Resampling { get; init; } = Resampling.Bilinear;
 
@@ -63,7 +65,7 @@ public sealed record Framing
     internal void CheckFits(string model, int side)
     {
         if ((Crop ?? Size) is { } size && size != new PixelSize(side, side))
-            throw new InputException($"{model}: its {Preprocessing.FileName} makes images of {size} pixels, but the model takes {side} x {side}; set {(Crop is null ? "size" : "crop_size")} there");
+            throw new InputException($"{model}: its preprocessing makes images of {size} pixels, but the model takes {side} x {side}; set {(Crop is null ? "size" : "crop_size")} in {Preprocessing.FileName}");
     }
 
     /// <summary>Reads Hugging Face's preprocessor_config.json; absent keys have the defaults of ViT's and DeiT's image processors.</summary>
@@ -85,17 +87,19 @@ public sealed record Framing
         return framing.Checked(path);
     }
 
-    /// <summary>Reads timm's pretrained_cfg: the shorter side becomes the network's side / crop_pct, then the center is cut out.</summary>
+    /// <summary>Reads timm's pretrained_cfg: the shorter side becomes that of input_size / crop_pct, then the center is cut out.</summary>
     /// <param name="path">The file, for messages.</param>
     /// <param name="trained">The object pretrained_cfg.</param>
-    /// <param name="side">Side of the network's images.</param>
+    /// <returns>Null when it has no input_size.</returns>
     /// <exception cref="InputException">A value is not usable.</exception>
-    internal static Framing OfTimm(string path, JsonFile trained, int side)
+    internal static Framing? OfTimm(string path, JsonFile trained)
     {
-        int resized = (int)Math.Floor(side / Share(path, trained.Number("crop_pct", 0.875)));
+        if (trained.Numbers("input_size") is not { } input) return null;
+        if (input.Length != 3 || input[1] != input[2] || input[1] is not (>= 1 and <= MaxSide) || input[1] != Math.Floor(input[1]))
+            throw new InputException($"{path}: input_size is [{string.Join(", ", input)}]; it must be [channels, side, side]");
+        int side = (int)input[1], resized = (int)Math.Floor(side / Share(path, trained.Number("crop_pct", 0.875)));
         string filter = trained.Text("interpolation") ?? "bicubic", mode = trained.Text("crop_mode") ?? "center";
-        if (!Enum.TryParse(filter, ignoreCase: true, out Resampling resampling) || !Enum.IsDefined(resampling) || char.IsDigit(filter[0]))
-            throw trained.Unknown("interpolation", Enum.GetNames<Resampling>().Select(n => n.ToLowerInvariant()));
+        if (!TimmFilters.TryGetValue(filter, out var resampling)) throw trained.Unknown("interpolation", TimmFilters.Keys);
         var framing = new Framing { Resampling = resampling, Crop = new(side, side), RoundsToEven = true };
         return mode switch
         {

@@ -41,11 +41,16 @@ internal sealed class ImageFolder : IPictures
     public static ImageSet Load(string root, string folder)
     {
         string[] classes = [.. ClassFolders(folder).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)];
-        int[] labels = ClassIndex.Find(root)?.LabelsOf(folder, classes) ?? [.. Enumerable.Range(0, classes.Length)];
+        var index = ClassIndex.Find(root);
+        int[] labels = index?.LabelsOf(folder, classes) ?? [.. Enumerable.Range(0, classes.Length)];
         var images = new ImageFolder(folder, classes);
         if (images._order.Length == 0) throw new InputException($"{folder}: its class folders hold no .png, .jpg or .jpeg files");
         var first = images.Read(0);
-        return new ImageSet(folder, images, [.. images._order.Select(o => labels[o.Class])], first.Channels, first.Height, first.Width) { Format = "image folder" };
+        return new ImageSet(folder, images, [.. images._order.Select(o => labels[o.Class])], first.Channels, first.Height, first.Width)
+        {
+            Format = "image folder",
+            SortedClasses = index is null ? classes.Length : null,
+        };
     }
 
     /// <inheritdoc/>

@@ -56,18 +56,21 @@ public sealed class ImageSet
     private ImageSet(ImageSet whole, int[] labels)
     {
         (Source, _pictures, _floats, _labels, _fit) = (whole.Source, whole._pictures, whole._floats, labels, whole._fit);
-        (Channels, Height, Width, Notice, Format) = (whole.Channels, whole.Height, whole.Width, whole.Notice, whole.Format);
+        (Channels, Height, Width, Notice, Format, SortedClasses) = (whole.Channels, whole.Height, whole.Width, whole.Notice, whole.Format, whole.SortedClasses);
     }
 
     private ImageSet(ImageSet original, int channels, int side, Preprocessing fit, string? notice)
         : this(original.Source, original._pictures!, original._labels, channels, side, side) =>
-        (_fit, Notice, Format) = (fit, notice, original.Format);
+        (_fit, Notice, Format, SortedClasses) = (fit, notice, original.Format, original.SortedClasses);
 
     /// <summary>The file or folder it was read from.</summary>
     public string Source { get; }
 
     /// <summary>Name of the format it was read from.</summary>
     public string Format { get; internal init; } = "arrays";
+
+    /// <summary>Number of classes whose labels are only the order of their names, or null where the labels are given.</summary>
+    internal int? SortedClasses { get; init; }
 
     /// <summary>What the user should know about how images are made to fit a network, or null.</summary>
     public string? Notice { get; }
@@ -124,11 +127,12 @@ public sealed class ImageSet
     public ImageSet FittedTo(TransformerSpec spec, Preprocessing preprocessing)
     {
         var fitted = this;
-        bool fits = (Channels, Height, Width) == (spec.Channels, spec.ImageSize, spec.ImageSize) && _pictures is PackedPictures;
-        if (_pictures is not null && Picture.Converts(Channels, spec.Channels) && !(fits && preprocessing.Framing is null))
+        var (channels, side) = (spec.Channels, spec.ImageSize);
+        bool fits = (Channels, Height, Width) == (channels, side, side) && _pictures is PackedPictures;
+        if (_pictures is not null && Picture.Converts(Channels, channels) && !(fits && preprocessing.Framing is null))
         {
-            preprocessing.Framing?.CheckFits(spec.Name, spec.ImageSize);
-            fitted = new ImageSet(this, spec.Channels, spec.ImageSize, preprocessing, NoticeOf(spec, preprocessing));
+            preprocessing.Framing?.CheckFits(spec.Name, side);
+            fitted = new ImageSet(this, channels, side, preprocessing, NoticeOf(spec, channels, side, preprocessing));
         }
         fitted.CheckFits(spec);
         return fitted;
@@ -185,12 +189,15 @@ public sealed class ImageSet
             throw new InputException($"{Source}: {elements / (double)ImageElements:0.###} images, but {Count} labels");
     }
 
-    private string? NoticeOf(TransformerSpec spec, Preprocessing preprocessing)
+    private string? NoticeOf(TransformerSpec spec, int channels, int side, Preprocessing preprocessing)
     {
-        List<string> changes = [];
-        if (preprocessing.Framing is null && (Height, Width) != (spec.ImageSize, spec.ImageSize))
-            changes.Add($"resized to {spec.ImageSize} x {spec.ImageSize} (bilinear, for the model does not say how)");
-        if (Channels != spec.Channels) changes.Add(spec.Channels == 1 ? "converted to gray" : "given three equal colors");
-        return changes.Count == 0 ? null : $"{Source}: images of {Channels} x {Height} x {Width} (channels, height, width) are {string.Join(" and ", changes)}";
+        List<string> changes = [], notices = [];
+        if (preprocessing.Framing is null && (Height, Width) != (side, side))
+            changes.Add($"resized to {side} x {side} (bilinear, for the model does not say how)");
+        if (Channels != channels) changes.Add(channels == 1 ? "converted to gray" : "given three equal colors");
+        if (changes.Count > 0) notices.Add($"images of {Channels} x {Height} x {Width} (channels, height, width) are {string.Join(" and ", changes)}");
+        if (SortedClasses is { } classes && classes != spec.Classes)
+            notices.Add($"{classes} class folders got the labels 0 to {classes - 1} in the order of their names, but {spec.Name} has {spec.Classes} classes: say in {ClassIndex.FileName} which is which");
+        return notices.Count == 0 ? null : $"{Source}: {string.Join("; ", notices)}";
     }
 }

@@ -15,7 +15,7 @@ public sealed class FramingTests : IDisposable
     {
         _folder.Write(Preprocessing.FileName, """{"size": {"shortest_edge": 27}, "resample": 3, "do_center_crop": true, "crop_size": {"height": 24, "width": 24}}""");
         var huggingFace = Preprocessing.Find(_folder.Path, 3)!;
-        var timm = Timm("""{"crop_pct": 0.875, "interpolation": "bicubic"}""", 24);
+        var timm = Timm("""{"input_size": [3, 24, 24], "crop_pct": 0.875, "interpolation": "bicubic"}""");
         foreach (var expected in ImageReference.Framed)
         {
             var source = ImageReference.Picture(expected, "source");
@@ -47,10 +47,11 @@ public sealed class FramingTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"crop_pct": 0.9, "interpolation": "bilinear"}""", "Bilinear, size , edge 248, crop 224 x 224")]
-    [InlineData("""{}""", "Bicubic, size , edge 256, crop 224 x 224")]
-    [InlineData("""{"crop_pct": 1.0, "crop_mode": "squash", "interpolation": "lanczos"}""", "Lanczos, size 224 x 224, edge , crop 224 x 224")]
-    public void Timm_is_read(string json, string expected) => Assert.Equal(expected, Text(Timm(json, 224).Framing));
+    [InlineData("""{"input_size": [3, 224, 224], "crop_pct": 0.9, "interpolation": "bilinear"}""", "Bilinear, size , edge 248, crop 224 x 224")]
+    [InlineData("""{"input_size": [3, 224, 224]}""", "Bicubic, size , edge 256, crop 224 x 224")]
+    [InlineData("""{"input_size": [3, 224, 224], "crop_pct": 1.0, "crop_mode": "squash", "interpolation": "lanczos"}""", "Lanczos, size 224 x 224, edge , crop 224 x 224")]
+    [InlineData("""{"crop_pct": 0.9}""", null)]
+    public void Timm_is_read(string json, string? expected) => Assert.Equal(expected, Text(Timm(json).Framing));
 
     [Theory]
     [InlineData("""{"size": [224, 224]}""", "size is [224, 224]; it must be an object")]
@@ -70,21 +71,23 @@ public sealed class FramingTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"interpolation": "random"}""", "interpolation is \"random\"; it must be one of nearest, lanczos, bilinear, bicubic, box, hamming")]
-    [InlineData("""{"interpolation": "2"}""", "interpolation is \"2\"; it must be")]
-    [InlineData("""{"interpolation": ""}""", "interpolation is \"\"; it must be")]
-    [InlineData("""{"crop_mode": "border"}""", "crop_mode is \"border\"; it must be one of center, squash")]
-    [InlineData("""{"crop_pct": 1.5}""", "crop_pct is 1.5")]
+    [InlineData("""{"input_size": [3, 224, 224], "interpolation": "random"}""", "interpolation is \"random\"; it must be one of nearest, lanczos, bilinear, bicubic, box, hamming")]
+    [InlineData("""{"input_size": [3, 224, 224], "interpolation": "2"}""", "interpolation is \"2\"; it must be")]
+    [InlineData("""{"input_size": [3, 224, 224], "interpolation": ""}""", "interpolation is \"\"; it must be")]
+    [InlineData("""{"input_size": [3, 224, 224], "crop_mode": "border"}""", "crop_mode is \"border\"; it must be one of center, squash")]
+    [InlineData("""{"input_size": [3, 224, 224], "crop_pct": 1.5}""", "crop_pct is 1.5")]
+    [InlineData("""{"input_size": [3, 224, 192]}""", "config.json: pretrained_cfg: input_size is [3, 224, 192]; it must be [channels, side, side]")]
+    [InlineData("""{"input_size": [224.5]}""", "input_size is [224.5]")]
     public void Timm_that_does_not_fit_is_refused(string json, string message) =>
-        Assert.Contains(message, Assert.Throws<InputException>(() => Timm(json, 224)).Message, StringComparison.Ordinal);
+        Assert.Contains(message, Assert.Throws<InputException>(() => Timm(json)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Images_that_do_not_get_the_size_of_the_network_are_refused()
     {
         var spec = RandomTransformer.Tiny with { Channels = 1 };
         var set = new ImageSet("x", new byte[2 * 48], [0, 1], 1, 6, 8);
-        Assert.Contains("preprocessor_config.json makes images of 5 x 6 pixels, but the model takes 6 x 6; set size there", Refused(new() { Size = new(5, 6) }), StringComparison.Ordinal);
-        Assert.Contains("set crop_size there", Refused(new() { ShortestEdge = 9, Crop = new(5, 5) }), StringComparison.Ordinal);
+        Assert.Contains("tiny: its preprocessing makes images of 5 x 6 pixels, but the model takes 6 x 6; set size in preprocessor_config.json", Refused(new() { Size = new(5, 6) }), StringComparison.Ordinal);
+        Assert.Contains("set crop_size in preprocessor_config.json", Refused(new() { ShortestEdge = 9, Crop = new(5, 5) }), StringComparison.Ordinal);
         Assert.Contains("x: image 1: becomes 6 x 8 pixels, but the model takes 6 x 6", Refused(new() { ShortestEdge = 6 }), StringComparison.Ordinal);
         Assert.Contains("x: image 1: has 6 x 8 pixels, too few to cut out 6 x 9", Assert.Throws<InputException>(() =>
             new Framing { Crop = new(6, 9) }.Apply(new Picture(new byte[48], 1, 6, 8), 6, "x: image 1")).Message, StringComparison.Ordinal);
@@ -108,8 +111,8 @@ public sealed class FramingTests : IDisposable
         Assert.Null(set.FittedTo(spec, preprocessing with { Framing = new() { Size = new(6, 6) } }).Notice);
     }
 
-    private Preprocessing Timm(string json, int side) =>
-        Preprocessing.OfTimm(_folder.Path, JsonFile.Load(_folder.Write("config.json", json)), 3, side);
+    private Preprocessing Timm(string json) =>
+        Preprocessing.OfTimm(_folder.Path, JsonFile.Load(_folder.Write("config.json", json)), 3);
 
     private static string? Text(Framing? framing) =>
         framing is null ? null : $"{framing.Resampling}, size {framing.Size}, edge {framing.ShortestEdge}, crop {framing.Crop}";
