@@ -5,7 +5,7 @@ namespace Ohmformer.Models.Images;
 
 /// <summary>
 /// JPEG files, decoded by the system library libturbojpeg where it is installed (TurboJPEG API 2, as of libjpeg-turbo 1.4), with the accurate
-/// inverse transform and smooth chroma upsampling, as most programs decode.
+/// inverse transform and smooth chroma upsampling, as most programs decode. Colors of print (CMYK) become RGB as in PIL.
 /// </summary>
 internal static class JpegFile
 {
@@ -18,7 +18,7 @@ internal static class JpegFile
     /// <summary>Decodes a file that is recognized to gray or RGB.</summary>
     /// <param name="path">The file, for messages.</param>
     /// <param name="bytes">Its content.</param>
-    /// <exception cref="InputException">The file is damaged, its colors are not gray or RGB, or the system library is absent.</exception>
+    /// <exception cref="InputException">The file is damaged, or the system library is absent.</exception>
     public static Picture Decode(string path, byte[] bytes)
     {
         var library = TurboJpeg.Library.Value ?? throw new InputException(
@@ -29,7 +29,7 @@ internal static class JpegFile
     /// <summary>The functions of libturbojpeg that are used (turbojpeg.h).</summary>
     private sealed unsafe class TurboJpeg
     {
-        private const int GrayColorSpace = 2, CmykColorSpace = 3, YcckColorSpace = 4, RgbPixels = 0, GrayPixels = 6, AccurateTransform = 4096;
+        private const int GrayColorSpace = 2, CmykColorSpace = 3, YcckColorSpace = 4, RgbPixels = 0, GrayPixels = 6, CmykPixels = 11, AccurateTransform = 4096;
 
         /// <summary>A remark of the decoder that leaves all pixels intact; some files of ImageNet cause it.</summary>
         private const string HarmlessRemark = "extraneous bytes before marker";
@@ -85,15 +85,17 @@ internal static class JpegFile
                 Check(path, decoder, _readHeader(decoder, file, new CULong((uint)bytes.Length), &width, &height, &subsampling, &colors));
                 if (width < 1 || height < 1) throw new InputException($"{path}: damaged or truncated: it has no image header");
                 PictureFile.CheckSize(path, width, height);
-                if (colors is CmykColorSpace or YcckColorSpace) throw new InputException($"{path}: its colors are CMYK; convert it to RGB");
-                int channels = colors == GrayColorSpace ? 1 : 3;
+                var (channels, format) = colors switch
+                {
+                    GrayColorSpace => (1, GrayPixels),
+                    CmykColorSpace or YcckColorSpace => (4, CmykPixels),
+                    _ => (3, RgbPixels),
+                };
                 byte[] interleaved = new byte[channels * width * height];
                 fixed (byte* pixels = interleaved)
-                {
-                    int format = channels == 1 ? GrayPixels : RgbPixels;
                     Check(path, decoder, _decompress(decoder, file, new CULong((uint)bytes.Length), pixels, width, 0, height, format, AccurateTransform));
-                }
-                return new Picture(Planes(interleaved, channels), channels, height, width);
+                byte[] planes = Planes(interleaved, channels);
+                return channels == 4 ? Rgb(planes, height, width) : new Picture(planes, channels, height, width);
             }
         }
 
@@ -113,6 +115,19 @@ internal static class JpegFile
             for (int c = 0; c < channels; c++)
                 for (int i = 0; i < area; i++) planes[c * area + i] = interleaved[i * channels + c];
             return planes;
+        }
+
+        /// <summary>RGB of four planes that hold 255 minus cyan, magenta, yellow and black, as JPEG files do.</summary>
+        private static Picture Rgb(byte[] planes, int height, int width)
+        {
+            int area = height * width;
+            var rgb = new byte[3 * area];
+            for (int i = 0; i < rgb.Length; i++)
+            {
+                int light = planes[3 * area + i % area];
+                rgb[i] = (byte)(light - ((255 - planes[i]) * light + 127) / 255);
+            }
+            return new Picture(rgb, 3, height, width);
         }
     }
 }

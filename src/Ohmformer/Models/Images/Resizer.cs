@@ -92,7 +92,7 @@ internal static class Resizer
         {
             Resampling.Box => x is > -0.5 and <= 0.5 ? 1 : 0,
             Resampling.Bilinear => 1 - distance,
-            Resampling.Hamming => Sinc(x) * (0.54 + 0.46 * Math.Cos(Math.PI * x)),
+            Resampling.Hamming => Sinc(x) * (0.54f + 0.46f * Math.Cos(Math.PI * x)), // PIL has these two in single precision.
             Resampling.Bicubic => distance < 1
                 ? (1.5 * distance - 2.5) * distance * distance + 1
                 : ((-0.5 * distance + 2.5) * distance - 4) * distance + 2,
@@ -115,6 +115,12 @@ internal static class Resizer
         return new Picture(resized, picture.Channels, height, width);
     }
 
-    /// <summary>The input pixel under the center of every output pixel.</summary>
-    private static int[] Centers(int from, int to) => [.. Enumerable.Range(0, to).Select(i => (int)(((2L * i + 1) * from) / (2L * to)))];
+    /// <summary>The input pixel under the center of every output pixel; the step is added up, since its rounding decides ties in PIL.</summary>
+    private static int[] Centers(int from, int to)
+    {
+        var centers = new int[to];
+        double step = (double)from / to, center = step * 0.5;
+        for (int i = 0; i < to; i++, center += step) centers[i] = Math.Min(from - 1, (int)center);
+        return centers;
+    }
 }

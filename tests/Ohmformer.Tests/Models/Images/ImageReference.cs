@@ -13,10 +13,7 @@ internal static class ImageReference
     public static IReadOnlyDictionary<string, JsonElement> Pngs { get; } = ByName(Root.GetProperty("decoded"));
 
     /// <summary>JPEG files, by name.</summary>
-    public static IReadOnlyDictionary<string, JsonElement> Jpegs { get; } = ByName(Root.GetProperty("jpeg").GetProperty("decoded"));
-
-    /// <summary>A JPEG file whose colors are cyan, magenta, yellow and black.</summary>
-    public static byte[] CmykJpeg { get; } = Bytes(Root.GetProperty("jpeg"), "cmyk");
+    public static IReadOnlyDictionary<string, JsonElement> Jpegs { get; } = ByName(Root.GetProperty("jpeg"));
 
     /// <summary>An image and what it is in other sizes.</summary>
     public static JsonElement Resized { get; } = Root.GetProperty("resized");
