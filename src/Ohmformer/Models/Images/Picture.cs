@@ -5,22 +5,22 @@ namespace Ohmformer.Models.Images;
 /// <param name="Channels">Color channels; 1 is gray, 3 are red, green and blue.</param>
 /// <param name="Height">Rows of pixels.</param>
 /// <param name="Width">Columns of pixels.</param>
-public sealed record Picture(ReadOnlyMemory<byte> Pixels, int Channels, int Height, int Width)
+internal sealed record Picture(ReadOnlyMemory<byte> Pixels, int Channels, int Height, int Width)
 {
     /// <summary>Largest image that is decoded: 64 Mi pixels, three times what a camera makes.</summary>
-    internal const int MaxPixels = 1 << 26;
+    public const int MaxPixels = 1 << 26;
 
     /// <summary>Sizes in words.</summary>
     public override string ToString() => $"{Channels} x {Height} x {Width}";
 
     /// <summary>Whether <see cref="WithChannels"/> can convert between two numbers of channels.</summary>
-    internal static bool Converts(int from, int to) => from == to || (from, to) is (1, 3) or (3, 1);
+    public static bool Converts(int from, int to) => from == to || (from, to) is (1, 3) or (3, 1);
 
     /// <summary>
     /// This image as gray (ITU-R BT.601 luma, 0.299 R + 0.587 G + 0.114 B, rounded from 16-bit weights) or with three equal colors.
     /// </summary>
     /// <param name="channels">1 or 3, or what it has.</param>
-    internal Picture WithChannels(int channels)
+    public Picture WithChannels(int channels)
     {
         if (channels == Channels) return this;
         if (!Converts(Channels, channels)) throw new ArgumentOutOfRangeException(nameof(channels), channels, $"An image of {Channels} channels does not convert to them.");
@@ -40,7 +40,7 @@ public sealed record Picture(ReadOnlyMemory<byte> Pixels, int Channels, int Heig
     /// <param name="left">First column.</param>
     /// <param name="height">Rows of the part.</param>
     /// <param name="width">Columns of the part.</param>
-    internal Picture Crop(int top, int left, int height, int width)
+    public Picture Crop(int top, int left, int height, int width)
     {
         if ((height, width) == (Height, Width)) return this;
         var part = new byte[Channels * height * width];

@@ -3,13 +3,13 @@ using Ohmformer.Models.Images;
 
 namespace Ohmformer.Tests.Models.Images;
 
-/// <summary>A test that needs the system library for JPEG and is skipped, saying so, where it is absent.</summary>
+/// <summary>A test that needs the system library for JPEG, or its absence, and else is skipped, saying so.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class JpegTheoryAttribute : TheoryAttribute
 {
-    public JpegTheoryAttribute()
+    public JpegTheoryAttribute(bool installed = true)
     {
-        if (!JpegFile.IsSupported) Skip = "skipped: needs libturbojpeg";
+        if (JpegFile.IsSupported != installed) Skip = installed ? "skipped: needs libturbojpeg" : "skipped: libturbojpeg is installed";
     }
 }
 
@@ -44,11 +44,32 @@ public sealed class JpegFileTests : IDisposable
         }
     }
 
-    [Fact]
-    public void Without_the_system_library_the_message_says_what_to_install()
+    [JpegTheory]
+    [MemberData(nameof(Files))]
+    public void Damaged_files_are_decoded_or_refused(string name)
     {
-        if (JpegFile.IsSupported) return;
-        string path = _folder.Write("a.jpg", ImageReference.Bytes(ImageReference.Jpegs["gray"], "file"));
+        byte[] whole = ImageReference.Bytes(ImageReference.Jpegs[name], "file");
+        for (int i = 3; i < whole.Length; i++)
+        {
+            byte[] changed = [.. whole];
+            changed[i] ^= 0x55;
+            try
+            {
+                var picture = JpegFile.Decode("a.jpg", changed);
+                Assert.Equal(picture.Channels * picture.Height * picture.Width, picture.Pixels.Length);
+            }
+            catch (InputException refused)
+            {
+                Assert.StartsWith("a.jpg: ", refused.Message, StringComparison.Ordinal);
+            }
+        }
+    }
+
+    [JpegTheory(installed: false)]
+    [MemberData(nameof(Files))]
+    public void Without_the_system_library_the_message_says_what_to_install(string name)
+    {
+        string path = _folder.Write("a.jpg", ImageReference.Bytes(ImageReference.Jpegs[name], "file"));
         string message = Assert.Throws<InputException>(() => PictureFile.Load(path)).Message;
         Assert.Contains("libturbojpeg is needed; install it (Debian and Ubuntu: apt-get install libturbojpeg0", message, StringComparison.Ordinal);
     }
