@@ -131,6 +131,12 @@ def resized():
     return {"height": 29, "width": 37, "source": text(planes(source)), "gray": text(planes(source.convert("L"))), "cases": cases}
 
 
+def nearest():
+    """Which of n columns PIL takes for m without a filter, where the centers of some lie exactly between two."""
+    return [{"width": n, "columns": np.asarray(Image.fromarray(np.arange(n, dtype=np.uint8)[None]).resize((m, 1), Image.NEAREST))[0].tolist()}
+            for n, m in [(2, 7), (2, 15), (4, 6), (4, 23)]]
+
+
 def framed():
     """What torchvision's Resize and CenterCrop (timm), and Hugging Face's shortest_edge and center_crop make of an image, by their published rules."""
     cases = []
@@ -149,5 +155,5 @@ def framed():
 
 
 with open("reference.json", "w") as out:
-    json.dump({"decoded": decoded(), "jpeg": jpegs(), "resized": resized(), "framed": framed()}, out, indent=0)
+    json.dump({"decoded": decoded(), "jpeg": jpegs(), "resized": resized(), "nearest": nearest(), "framed": framed()}, out, indent=0)
     out.write("\n")

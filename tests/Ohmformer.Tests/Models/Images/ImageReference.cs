@@ -18,6 +18,9 @@ internal static class ImageReference
     /// <summary>An image and what it is in other sizes.</summary>
     public static JsonElement Resized { get; } = Root.GetProperty("resized");
 
+    /// <summary>Columns that are chosen where no filter is applied.</summary>
+    public static IEnumerable<JsonElement> Nearest { get; } = Root.GetProperty("nearest").EnumerateArray();
+
     /// <summary>Images whose shorter side became 27 and of which the center 24 x 24 was cut out.</summary>
     public static IEnumerable<JsonElement> Framed { get; } = Root.GetProperty("framed").EnumerateArray();
 

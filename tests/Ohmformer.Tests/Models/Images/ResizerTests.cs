@@ -24,6 +24,16 @@ public sealed class ResizerTests
         }
     }
 
+    [Fact]
+    public void The_nearest_of_two_equally_near_columns_is_that_of_PIL()
+    {
+        foreach (var expected in ImageReference.Nearest)
+        {
+            byte[] columns = [.. expected.GetProperty("columns").EnumerateArray().Select(c => c.GetByte())], all = [.. Enumerable.Range(0, expected.GetProperty("width").GetInt32()).Select(i => (byte)i)];
+            Assert.Equal(columns, Resizer.Resize(new Picture(all, 1, 1, all.Length), 1, columns.Length, Resampling.Nearest).Pixels.ToArray());
+        }
+    }
+
     [Theory]
     [InlineData(1, 1)]
     [InlineData(3, 8)]
