@@ -23,18 +23,22 @@ internal sealed class TokenizerSettings
     /// <exception cref="InputException">A name is not a text.</exception>
     public bool IsRoberta => (_tokenizer?.Text("tokenizer_class") ?? _model?.Text("model_type") ?? "").StartsWith("roberta", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The ids of the tokens that control the model: as the files name them, else by their usual names.</summary>
+    /// <summary>The ids of the tokens that control the model: as the files name them, else by their usual names or by where they stand around a text.</summary>
     /// <exception cref="InputException">A name is not a text.</exception>
-    public SpecialTokens Special(TokenizerParts parts) => new()
+    public SpecialTokens Special(TokenizerParts parts)
     {
-        Unknown = Id(parts, "unk_token", "[UNK]", "<unk>"),
-        Beginning = Id(parts, "bos_token", "<s>", "\n<s>\n", "<|begin_of_text|>", "<|endoftext|>"),
-        End = Id(parts, "eos_token", "</s>", "\n</s>\n", "<|end_of_text|>", "<|endoftext|>"),
-        Classification = Id(parts, "cls_token", "[CLS]"),
-        Separator = Id(parts, "sep_token", "[SEP]"),
-        Padding = Id(parts, "pad_token", "[PAD]", "<pad>"),
-        Mask = Id(parts, "mask_token", "[MASK]", "<mask>"),
-    };
+        var (first, last) = parts.Single is [{ Origin: TokenOrigin.Added } start, .., { Origin: TokenOrigin.Added } end] ? (start.Id, end.Id) : ((int?)null, (int?)null);
+        return new()
+        {
+            Unknown = Id(parts, "unk_token", "[UNK]", "<unk>"),
+            Beginning = Id(parts, "bos_token", "<s>", "\n<s>\n", "<|begin_of_text|>", "<|endoftext|>"),
+            End = Id(parts, "eos_token", "</s>", "\n</s>\n", "<|end_of_text|>", "<|endoftext|>"),
+            Classification = Id(parts, "cls_token", "[CLS]") ?? first,
+            Separator = Id(parts, "sep_token", "[SEP]") ?? last,
+            Padding = Id(parts, "pad_token", "[PAD]", "<pad>"),
+            Mask = Id(parts, "mask_token", "[MASK]", "<mask>"),
+        };
+    }
 
     private int? Id(TokenizerParts parts, string key, params string[] usual)
     {

@@ -39,14 +39,30 @@ public sealed class TokenizerTests : IDisposable
     [InlineData("cute☃", null, new[] { 101, 100, 102 })]
     public void Bert_gives_the_published_ids(string text, string? pair, int[] ids)
     {
-        var words = new Dictionary<int, string>
-        {
-            [0] = "[PAD]", [100] = "[UNK]", [101] = "[CLS]", [102] = "[SEP]", [103] = "[MASK]", [1010] = ",", [2003] = "is", [2026] = "my", [2088] = "world", [3899] = "dog", [7592] = "hello", [10140] = "cute",
-        };
+        (int Id, string Word)[] known =
+        [
+            (0, "[PAD]"), (100, "[UNK]"), (101, "[CLS]"), (102, "[SEP]"), (103, "[MASK]"), (1010, ","), (2003, "is"), (2026, "my"), (2088, "world"), (3899, "dog"), (7592, "hello"), (10140, "cute"),
+        ];
+        var words = known.ToDictionary(k => k.Id, k => k.Word);
         _folder.Write("vocab.txt", string.Join('\n', Enumerable.Range(0, 10141).Select(id => words.GetValueOrDefault(id, $"[unused{id}]"))));
         var tokenizer = Tokenizer.Load(_folder.Path);
         Assert.Equal(ids, tokenizer.Encode(text, pair).Ids);
         Assert.Equal(new SpecialTokens { Unknown = 100, Classification = 101, Separator = 102, Padding = 0, Mask = 103 }, tokenizer.Special);
+    }
+
+    [Fact]
+    public void Roberta_surrounds_texts_and_takes_the_space_before_a_mask()
+    {
+        ByteLevel(["Ġ b"], ("<s>", 0), ("<pad>", 1), ("</s>", 2), ("<unk>", 3), ("<mask>", 4), ("a", 5), ("Ġb", 6));
+        _folder.Write("config.json", """{"model_type": "roberta"}""");
+        var tokenizer = Tokenizer.Load(_folder.Path);
+        Assert.Equal([0, 5, 4, 6, 2], tokenizer.Encode("a <mask> b").Ids);
+        var pair = tokenizer.Encode("a", "a b");
+        Assert.Equal([0, 5, 2, 2, 5, 6, 2], pair.Ids);
+        Assert.Equal(new int[7], pair.Types);
+        Assert.Equal(new(6, 2, 3, TokenOrigin.Second), pair.Tokens[5]); // Without the space before it.
+        Assert.Equal("a b", tokenizer.Decode([0, 5, 6, 2]));
+        Assert.Equal(new SpecialTokens { Unknown = 3, Beginning = 0, End = 2, Classification = 0, Separator = 2, Padding = 1, Mask = 4 }, tokenizer.Special);
     }
 
     [SharedFact(Stories + "/vocab.json", Stories + "/tinystories_token_ids.json", StoriesText)]
