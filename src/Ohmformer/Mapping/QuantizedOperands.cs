@@ -64,7 +64,8 @@ internal readonly ref struct DrivenOperand : IDisposable
 /// <summary>The integers and column scales of a programmed operand.</summary>
 internal sealed class ProgrammedOperand
 {
-    private ProgrammedOperand(int inputs, int outputs)
+    /// <summary>Memory for an operand.</summary>
+    public ProgrammedOperand(int inputs, int outputs)
     {
         Integers = new int[inputs * outputs];
         Scales = new float[outputs];
@@ -88,9 +89,16 @@ internal sealed class ProgrammedOperand
     public static ProgrammedOperand Head(ReadOnlySpan<float> values, int inputs, int outputs, ProductPrecision precision)
     {
         var operand = new ProgrammedOperand(inputs, outputs);
-        float scale = Absmax.Scale(values[..(inputs * outputs)], precision.LargestWeight);
-        Absmax.Round(values[..(inputs * outputs)], scale, precision.LargestWeight, operand.Integers);
-        operand.Scales.AsSpan().Fill(scale);
+        operand.SetHead(values, precision);
         return operand;
+    }
+
+    /// <summary>Takes the values of a dynamic operand of the same size: one scale for the whole head.</summary>
+    public void SetHead(ReadOnlySpan<float> values, ProductPrecision precision)
+    {
+        values = values[..Integers.Length];
+        float scale = Absmax.Scale(values, precision.LargestWeight);
+        Absmax.Round(values, scale, precision.LargestWeight, Integers);
+        Scales.AsSpan().Fill(scale);
     }
 }
