@@ -65,7 +65,7 @@ public sealed class ProgrammedMatrix
     public MacroSite Site { get; }
 
     /// <summary>Rows and cells written.</summary>
-    public ActivityCounts Writes { get; internal set; } = new();
+    public ActivityCounts Writes { get; internal set; }
 
     internal MacroSpec Spec { get; }
 

@@ -37,7 +37,7 @@ public sealed class AnalogProduct : IMatrixProduct
     private readonly ProductPrecision _weightPrecision, _attentionPrecision;
     private readonly AnalogOptions _options;
     private readonly ConcurrentDictionary<int, SiteRecord> _records = new();
-    private readonly ConcurrentDictionary<(int Inputs, int Outputs), ConcurrentBag<ProgrammedMatrix>> _spare = new();
+    private readonly DynamicOperands<ProgrammedMatrix> _operands = new();
 
     /// <summary>The macros of a design.</summary>
     /// <param name="design">The design.</param>
@@ -96,7 +96,7 @@ public sealed class AnalogProduct : IMatrixProduct
     {
         var operand = ProgrammedOperand.Weights(weights, inputs, outputs, _weightPrecision);
         var matrix = _weights.Program(operand.Integers, inputs, outputs, new(site.Id));
-        var record = _records.GetOrAdd(site.Id, _ => new(site, _weights.Spec, unsignedInputs: false, isDynamic: false));
+        var record = Record(site, _weights.Spec, unsignedInputs: false, isDynamic: false);
         record.AddSetup(matrix.Writes);
         return new StaticProduct(this, operand, matrix, record);
     }
@@ -104,16 +104,18 @@ public sealed class AnalogProduct : IMatrixProduct
     /// <inheritdoc/>
     public void Multiply(ProductSite site, int image, int head, ReadOnlySpan<float> driven, ReadOnlySpan<float> programmed, DynamicSize size, Span<float> result)
     {
-        var operand = ProgrammedOperand.Head(programmed, size.K, size.N, _attentionPrecision);
-        var spare = _spare.GetOrAdd((size.K, size.N), _ => []);
-        spare.TryTake(out var reuse);
-        var matrix = _attention.Program(operand.Integers, size.K, size.N, new(site.Id, size.Probabilities, image, head), reuse);
-        var record = _records.GetOrAdd(site.Id, _ => new(site, _attention.Spec, size.Probabilities, isDynamic: true));
+        var operand = _operands.Take(site, size);
+        operand.Integers.SetHead(programmed, _attentionPrecision);
+        var matrix = operand.Matrix = _attention.Program(operand.Integers.Integers, size.K, size.N, new(site.Id, size.Probabilities, image, head), operand.Matrix);
+        var record = Record(site, _attention.Spec, size.Probabilities, isDynamic: true);
         record.AddInference(matrix.Writes);
         using var x = new DrivenOperand(driven, size.M, size.K, _attentionPrecision, size.Probabilities, _options.Activations);
-        Read(_attention, matrix, operand, record, image, x, size.M, result);
-        spare.Add(matrix);
+        Read(_attention, matrix, operand.Integers, record, image, x, size.M, result);
+        _operands.Return(operand);
     }
+
+    private SiteRecord Record(ProductSite site, MacroSpec macro, bool unsignedInputs, bool isDynamic) => _records.GetOrAdd(
+        site.Id, static (_, of) => new(of.site, of.macro, of.unsignedInputs, of.isDynamic), (site, macro, unsignedInputs, isDynamic));
 
     private void Read(Macro macro, ProgrammedMatrix matrix, ProgrammedOperand operand, SiteRecord record, int image, DrivenOperand x, int tokens, Span<float> result)
     {
