@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using Ohmformer.Arrays;
 using Ohmformer.Circuits.Adc;
@@ -33,6 +34,9 @@ public sealed record ArrayResult
 
     /// <summary>Signal-to-noise ratio against the exact integer product, in dB; null when they are equal.</summary>
     public double? SnrDecibel { get; init; }
+
+    /// <summary>Seconds per vector of the fastest block of vectors.</summary>
+    public required double SecondPerVector { get; init; }
 
     /// <summary>How often each component acted, writes included.</summary>
     public required ActivityCounts Counts { get; init; }
@@ -86,6 +90,7 @@ public static class ArrayRun
             Outputs = weights.Columns,
             ClippedShare = design.Weights.Adc is null ? null : totals.Statistics!.ClippedShare,
             SnrDecibel = totals.Error > 0 ? 10 * Math.Log10(totals.Signal / totals.Error) : null,
+            SecondPerVector = totals.SecondPerVector,
             Counts = totals.Counts,
         };
     }
@@ -117,8 +122,8 @@ public static class ArrayRun
 
     private static int BlocksOf(Matrix inputs) => (inputs.Rows + BlockTokens - 1) / BlockTokens;
 
-    /// <summary>What blocks add up to; the statistics are of those blocks that were recorded.</summary>
-    private sealed record Totals(ActivityCounts Counts, ReadStatistics? Statistics, double Signal, double Error);
+    /// <summary>What blocks add up to; the statistics are of those blocks that were recorded, the time is that of the fastest.</summary>
+    private sealed record Totals(ActivityCounts Counts, ReadStatistics? Statistics, double Signal, double Error, double SecondPerVector);
 
     /// <summary>The product, block by block.</summary>
     private sealed class Product(MacroSpec spec, Matrix weights, Matrix inputs, ulong seed, Workers workers, ParallelOptions options, IProgress<PhaseProgress> progress)
@@ -178,15 +183,17 @@ public static class ArrayRun
             var x = inputs.Values.AsSpan(first * k, tokens * k);
             var result = y.AsSpan(first * n, tokens * n);
             var statistics = record ? new ReadStatistics(macro.Spec, _site.UnsignedInputs) : null;
+            long start = Stopwatch.GetTimestamp();
             var counts = macro.Multiply(matrix, image: block, x, tokens, result, statistics);
+            double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
             var (signal, error) = Powers(x, weights.Values, n, result);
-            return new(counts, statistics, signal, error);
+            return new(counts, statistics, signal, error, seconds / tokens);
         }
 
         private static Totals Sum(Totals a, Totals b)
         {
             if (b.Statistics is not null) a.Statistics!.Add(b.Statistics); // The first block is always recorded.
-            return new(a.Counts + b.Counts, a.Statistics, a.Signal + b.Signal, a.Error + b.Error);
+            return new(a.Counts + b.Counts, a.Statistics, a.Signal + b.Signal, a.Error + b.Error, Math.Min(a.SecondPerVector, b.SecondPerVector));
         }
     }
 
