@@ -5,6 +5,9 @@ switch (args)
     case ["gemm"]:
         GemmBench.Run(Console.Out);
         return 0;
+    case ["exact"]:
+        ExactBench.Run(Console.Out);
+        return 0;
     case ["arrays"]:
         ArrayBench.Run(Console.Out);
         return 0;
@@ -12,6 +15,6 @@ switch (args)
         LookupBench.Run(Console.Out);
         return 0;
     default:
-        Console.Error.WriteLine("usage: dotnet run -c Release --project benchmarks/Ohmformer.Benchmarks -- gemm|arrays|lookup");
+        Console.Error.WriteLine("usage: dotnet run -c Release --project benchmarks/Ohmformer.Benchmarks -- gemm|exact|arrays|lookup");
         return 2;
 }
