@@ -7,15 +7,14 @@ public sealed class FloatProduct : IMatrixProduct
 {
     /// <inheritdoc/>
     public IStaticProduct Program(ProductSite site, ReadOnlySpan<float> weights, int inputs, int outputs) =>
-        new Static(weights[..(inputs * outputs)].ToArray(), inputs, outputs);
+        new Static(new(weights, inputs, outputs));
 
     /// <inheritdoc/>
     public void Multiply(ProductSite site, int image, int head, ReadOnlySpan<float> driven, ReadOnlySpan<float> programmed, DynamicSize size, Span<float> result) =>
         Gemm.Multiply(driven, programmed, size.M, size.K, size.N, result);
 
-    private sealed class Static(float[] weights, int inputs, int outputs) : IStaticProduct
+    private sealed class Static(PackedMatrix weights) : IStaticProduct
     {
-        public void Multiply(int image, ReadOnlySpan<float> x, int tokens, Span<float> y) =>
-            Gemm.Multiply(x, weights, tokens, inputs, outputs, y);
+        public void Multiply(int image, ReadOnlySpan<float> x, int tokens, Span<float> y) => weights.Multiply(x, tokens, y);
     }
 }

@@ -89,12 +89,7 @@ public static class Gemm
                 N = n,
                 Accumulate = accumulate,
             };
-            switch (path)
-            {
-                case GemmPath.Avx512: product.Run<Avx512Kernel>(); break;
-                case GemmPath.Avx2: product.Run<Avx2Kernel>(); break;
-                default: product.Run<PortableKernel>(); break;
-            }
+            product.Run(path);
         }
     }
 
