@@ -1,19 +1,17 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 using Ohmformer.Arrays;
+using Ohmformer.Lab.Benchmarks;
 using Ohmformer.Numerics;
 
 namespace Ohmformer.Benchmarks;
 
 /// <summary>
-/// Products whose reads provably give the integer product, on one thread, as a share of the core's rate of VPDPBUSD on 256
-/// bits (64 products per cycle), measured in the same rounds. Times are of <see cref="Macro.Multiply"/>: they include the
+/// Products whose reads provably give the integer product, on one thread, as a share of the core's rate of the instruction that
+/// computes them (VPDPBUSD on 256 bits: 64 products per cycle), measured in the same rounds. Times are of <see cref="Macro.Multiply"/>: they include the
 /// check and the packing of the inputs and the conversion of the sums to double precision.
 /// </summary>
 internal static class ExactBench
 {
-    private const int Rounds = 40, PeakSteps = 500_000, Chains = 12;
+    private const int Rounds = 40;
 
     private static readonly (int Tokens, int Inputs, int Outputs, string What)[] Shapes =
     [
@@ -33,7 +31,7 @@ internal static class ExactBench
 
     public static void Run(TextWriter output)
     {
-        output.WriteLine($"integer product by {IntegerMatrix.BestPath}");
+        output.WriteLine($"integer product by {IntegerMatrix.BestPath}, limit {PeakLoops.IntegerDots.Instruction}");
         output.WriteLine("| tokens x inputs x outputs | what | GMAC/s | peak GMAC/s | share |");
         output.WriteLine("|---|---|---|---|---|");
         foreach (var (tokens, inputs, outputs, what) in Shapes)
@@ -44,29 +42,9 @@ internal static class ExactBench
             var y = new double[tokens * outputs];
             var macro = new Macro(ArrayBench.Spec, 0, kernel: KernelKind.Exact);
             var matrix = macro.Program(w, inputs, outputs, new(0));
-            int sink = 0;
-            double[] seconds = Stopwatches.Shortest(
-                Rounds, ArrayBench.Repeat(repeats, () => macro.Multiply(matrix, 0, x, tokens, y)), () => sink += AvxVnni.IsSupported ? Peak(PeakSteps) : 0);
-            double rate = macs * repeats / seconds[0], peak = (double)Chains * Vector256<byte>.Count * PeakSteps / seconds[1];
-            string share = AvxVnni.IsSupported ? FormattableString.Invariant($"{peak / 1e9:F0} | {100 * rate / peak:F0} %") : "|";
-            output.WriteLine(FormattableString.Invariant($"| {tokens} x {inputs} x {outputs} | {what}{(sink == 1 ? "!" : "")} | {rate / 1e9:F0} | {share} |"));
+            double[] seconds = Stopwatches.Shortest(Rounds, ArrayBench.Repeat(repeats, () => macro.Multiply(matrix, 0, x, tokens, y)), PeakLoops.IntegerDots.Run);
+            double rate = macs * repeats / seconds[0], peak = PeakLoops.IntegerDots.Operations / seconds[1];
+            output.WriteLine(FormattableString.Invariant($"| {tokens} x {inputs} x {outputs} | {what} | {rate / 1e9:F0} | {peak / 1e9:F0} | {100 * rate / peak:F0} % |"));
         }
-    }
-
-    // Twelve independent chains keep two units with a latency of four cycles busy.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int Peak(int steps)
-    {
-        Vector256<byte> x = Vector256.Create((byte)3);
-        Vector256<sbyte> w = Vector256.Create((sbyte)-5);
-        Vector256<int> a = default, b = a, c = a, d = a, e = a, f = a, g = a, h = a, i = a, j = a, k = a, l = a;
-        for (int s = 0; s < steps; s++)
-        {
-            a = AvxVnni.MultiplyWideningAndAdd(a, x, w); b = AvxVnni.MultiplyWideningAndAdd(b, x, w); c = AvxVnni.MultiplyWideningAndAdd(c, x, w);
-            d = AvxVnni.MultiplyWideningAndAdd(d, x, w); e = AvxVnni.MultiplyWideningAndAdd(e, x, w); f = AvxVnni.MultiplyWideningAndAdd(f, x, w);
-            g = AvxVnni.MultiplyWideningAndAdd(g, x, w); h = AvxVnni.MultiplyWideningAndAdd(h, x, w); i = AvxVnni.MultiplyWideningAndAdd(i, x, w);
-            j = AvxVnni.MultiplyWideningAndAdd(j, x, w); k = AvxVnni.MultiplyWideningAndAdd(k, x, w); l = AvxVnni.MultiplyWideningAndAdd(l, x, w);
-        }
-        return Vector256.Sum(a + b + c + d + e + f + g + h + i + j + k + l);
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Ohmformer.Numerics;
 
 namespace Ohmformer.Arrays;
 
@@ -21,12 +22,12 @@ internal sealed class ExactKernel(IMacroKernel otherwise) : IMacroKernel
         if (matrix.Exact is not { } plan || read.Statistics is not null) return otherwise.Multiply(matrix, read, y);
         if (plan.Rest is not { } rest)
         {
-            plan.Product.Multiply(read.X, read.Tokens, y);
+            plan.Product.Multiply(read.X, read.Tokens, read.Workers, y);
             return matrix.Reads(read.Tokens);
         }
         int exact = read.Tokens * plan.Certified.Length, others = read.Tokens * rest.Columns.Length;
         double[] part = ArrayPool<double>.Shared.Rent(Math.Max(exact, others));
-        plan.Product.Multiply(read.X, read.Tokens, part);
+        plan.Product.Multiply(read.X, read.Tokens, read.Workers, part.AsSpan(0, exact));
         Place(part, plan.Certified, y, matrix.Outputs);
         otherwise.Multiply(rest.Cells, read, part.AsSpan(0, others));
         Place(part, rest.Columns, y, matrix.Outputs);

@@ -42,6 +42,7 @@ public sealed class ProgrammedMatrix
         Passes = InputPass.Of(spec, site.UnsignedInputs);
         Groups = Cut(spec, inputs);
         Samples = spec.SamplesPerOutput;
+        AllBlocks = [.. Enumerable.Range(0, (outputs + Lanes - 1) / Lanes)];
         GMinCounts = CellCounts.GMin(spec);
         NoiseGrid = spec.GridBits is { } bits ? Math.ScaleB(1, bits) : 0;
         LineStride = ((inputs + TableRows - 1 + NoiseStream.Words - 1) / NoiseStream.Words | 1) * NoiseStream.Words;
@@ -77,8 +78,10 @@ public sealed class ProgrammedMatrix
 
     internal RowGroup[] Groups { get; }
 
-    /// <summary>Blocks of columns.</summary>
-    internal int Blocks => (Outputs + Lanes - 1) / Lanes;
+    /// <summary>The numbers of all blocks of columns.</summary>
+    internal int[] AllBlocks { get; }
+
+    internal int Blocks => AllBlocks.Length;
 
     /// <summary>Sums that an output is made of: one per converter curve.</summary>
     internal int Accumulators => Curves?.All.Length ?? 1;

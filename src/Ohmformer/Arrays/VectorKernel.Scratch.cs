@@ -74,7 +74,7 @@ internal sealed unsafe partial class VectorKernel
         };
 
         /// <summary>Makes room for a chunk and clears what it accumulates.</summary>
-        public void Reserve(ProgrammedMatrix matrix)
+        public void Reserve(ProgrammedMatrix matrix, int blocks)
         {
             int width = matrix.Samples * Lanes, lists = Chunk * matrix.Passes.Length;
             _rows = matrix.Spec.RowsPerRead;
@@ -93,8 +93,8 @@ internal sealed unsafe partial class VectorKernel
             Codes = Enough(Codes, width);
             AdcDraws = Enough(AdcDraws, matrix.Passes.Length * width);
             _draws = Enough(_draws, matrix.ReadNoise > 0 ? lists * width : 0);
-            _accumulators = Enough(_accumulators, matrix.Blocks * _perBlock);
-            _accumulators.Span[..(matrix.Blocks * _perBlock)].Clear();
+            _accumulators = Enough(_accumulators, blocks * _perBlock);
+            _accumulators.Span[..(blocks * _perBlock)].Clear();
         }
 
         /// <summary>Moves the cells of 16 columns and a group of rows side by side; lanes beyond the last column hold the last one's.</summary>

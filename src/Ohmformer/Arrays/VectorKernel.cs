@@ -10,7 +10,7 @@ namespace Ohmformer.Arrays;
 /// <see cref="ReferenceKernel"/> in the same order, except that lines without a pulse are skipped, which changes no sum. The
 /// pulses of a few vectors are listed once and shared by all columns.
 /// </summary>
-internal sealed unsafe partial class VectorKernel : IMacroKernel
+internal sealed unsafe partial class VectorKernel : IMacroKernel, IBlockReader
 {
     private const int Lanes = ProgrammedMatrix.Lanes;
 
@@ -22,26 +22,26 @@ internal sealed unsafe partial class VectorKernel : IMacroKernel
 
     public ActivityCounts Multiply(ProgrammedMatrix matrix, in MacroRead read, Span<double> y)
     {
-        if (matrix.Linear is null || read.Statistics is not null) ReadAll(matrix, read, y);
+        if (matrix.Linear is null || read.Statistics is not null) BlockLoop.Run<VectorKernel>(matrix, read, matrix.AllBlocks, y);
         if (matrix.Linear is not null) LinearKernel.Multiply(matrix, read, y);
         matrix.Correct(read, y);
         return matrix.Reads(read.Tokens);
     }
 
-    /// <summary>Overwrites all outputs by what their columns report, before the digital corrections.</summary>
-    private static void ReadAll(ProgrammedMatrix matrix, in MacroRead read, Span<double> y)
+    /// <summary>Overwrites some blocks of 16 outputs by what their columns report, before the digital corrections.</summary>
+    public static void Read(ProgrammedMatrix matrix, in MacroRead read, ReadOnlySpan<int> blocks, Span<double> y)
     {
         var scratch = _scratch ??= new();
         for (int start = 0; start < read.Tokens; start += Chunk)
         {
             int tokens = Math.Min(Chunk, read.Tokens - start);
-            scratch.Reserve(matrix);
+            scratch.Reserve(matrix, blocks.Length);
             for (int g = 0; g < matrix.Groups.Length; g++)
             {
                 scratch.ListPulses(matrix, read, matrix.Groups[g], start, tokens);
-                for (int block = 0; block < matrix.Blocks; block++) ReadBlock(matrix, read, scratch, g, block, start, tokens, scratch.Accumulators(block));
+                for (int i = 0; i < blocks.Length; i++) ReadBlock(matrix, read, scratch, g, blocks[i], start, tokens, scratch.Accumulators(i));
             }
-            for (int block = 0; block < matrix.Blocks; block++) StoreOutputs(matrix, scratch.Accumulators(block), block, start, tokens, y);
+            for (int i = 0; i < blocks.Length; i++) StoreOutputs(matrix, scratch.Accumulators(i), blocks[i], start, tokens, y);
         }
         GC.KeepAlive(matrix);
     }

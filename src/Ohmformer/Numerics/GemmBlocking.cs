@@ -60,8 +60,11 @@ internal unsafe struct BlockedProduct
     public int M, K, N;
     public bool Accumulate;
 
-    /// <summary>All of B as <see cref="Pack"/> left it, or null to pack it block by block.</summary>
+    /// <summary>A matrix as <see cref="Pack"/> left it, or null to pack B block by block.</summary>
     public float* Packed;
+
+    /// <summary>Padded columns of that matrix, and which of them is the first of B.</summary>
+    public int PackedColumns, FirstPacked;
 
     /// <summary>Computes the product.</summary>
     public readonly void Run(GemmPath path)
@@ -105,7 +108,7 @@ internal unsafe struct BlockedProduct
             {
                 int p = Cut(K, d, depths), depth = Cut(K, d + 1, depths) - p;
                 var panels = new Panels { Packed = buffer, First = j, Count = Math.Min(MaxBlockColumns, N - j), Step = p, Depth = depth };
-                if (Packed != null) panels.Packed = Packed + (nint)p * RoundUp(N, width) + (nint)j * depth;
+                if (Packed != null) panels.Packed = Packed + (nint)p * PackedColumns + (nint)(FirstPacked + j) * depth;
                 else PackPanels(panels, width, inPlace ? panels.Count / width * width : 0);
                 for (int r = 0; r < rowBlocks; r++)
                     MultiplyBlock<TKernel>(panels, inPlace, Cut(M, r, rowBlocks), Cut(M, r + 1, rowBlocks));

@@ -33,27 +33,40 @@ internal sealed unsafe class PackedMatrix
             new BlockedProduct { B = source, BStep = n, BColumn = 1, K = k, N = n }.Pack(path, _packed);
     }
 
-    /// <summary>C = A B.</summary>
+    /// <summary>C = A B, its columns shared among workers.</summary>
     /// <param name="a">Shape [m, k], row-major.</param>
     /// <param name="m">Rows of A and C.</param>
+    /// <param name="workers">The threads.</param>
     /// <param name="c">Shape [m, n], row-major; overwritten. Must not overlap A.</param>
     /// <exception cref="ArgumentException">A span is shorter than its shape.</exception>
-    public void Multiply(ReadOnlySpan<float> a, int m, Span<float> c)
+    public void Multiply(ReadOnlySpan<float> a, int m, Workers workers, Span<float> c)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(m);
         fixed (float* pa = a[..checked(m * _k)], pc = c[..checked(m * _n)])
+            workers.Run((_n + Gemm.ChunkColumns - 1) / Gemm.ChunkColumns, 1, new ColumnChunks(this, pa, m, pc));
+        GC.KeepAlive(_buffer);
+    }
+
+    /// <summary>A product whose turns are chunks of columns.</summary>
+    private readonly struct ColumnChunks(PackedMatrix b, float* a, int m, float* c) : IParallelLoop
+    {
+        public void Run(int first, int limit, int slot)
+        {
+            int column = first * Gemm.ChunkColumns;
             new BlockedProduct
             {
-                A = pa,
-                ARow = _k,
+                A = a,
+                ARow = b._k,
                 AStep = 1,
-                Packed = _packed,
-                C = pc,
-                CRow = _n,
+                Packed = b._packed,
+                PackedColumns = BlockedProduct.PaddedColumns(b._path, b._n),
+                FirstPacked = column,
+                C = c + column,
+                CRow = b._n,
                 M = m,
-                K = _k,
-                N = _n,
-            }.Run(_path);
-        GC.KeepAlive(_buffer);
+                K = b._k,
+                N = Math.Min(limit * Gemm.ChunkColumns, b._n) - column,
+            }.Run(b._path);
+        }
     }
 }

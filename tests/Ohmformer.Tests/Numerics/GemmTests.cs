@@ -44,6 +44,24 @@ public sealed class GemmTests
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Workers_that_share_columns_give_the_same_bits(int threads)
+    {
+        using var workers = new Workers(threads);
+        foreach (var (m, k, n) in Shapes)
+        {
+            float[] a = Values(m * k, 4), b = Values(k * n, 5), expected = new float[m * n], actual = Values(m * n, 6);
+            Gemm.Multiply(a, b, m, k, n, expected);
+            Gemm.Multiply(a, b, m, k, n, workers, actual);
+            Assert.True(expected.AsSpan().SequenceEqual(actual), $"{m}x{k}x{n}");
+            Array.Fill(actual, float.NaN);
+            new PackedMatrix(b, k, n).Multiply(a, m, workers, actual);
+            Assert.True(expected.AsSpan().SequenceEqual(actual), $"{m}x{k}x{n}");
+        }
+    }
+
+    [Theory]
     [MemberData(nameof(Paths))]
     public void Every_path_gives_the_bits_of_the_reference_in_every_layout(string path)
     {
@@ -76,7 +94,7 @@ public sealed class GemmTests
         {
             float[] a = Values(m * k, 1), b = Values(k * n, 2), expected = new float[m * n], actual = Values(m * n, 3);
             Gemm.Multiply(GemmPath.Reference, GemmOperand.Of(a, k), GemmOperand.Of(b, n), m, k, n, expected, n, accumulate: false);
-            new PackedMatrix(b, k, n, path).Multiply(a, m, actual);
+            new PackedMatrix(b, k, n, path).Multiply(a, m, Workers.One, actual);
             Assert.True(expected.AsSpan().SequenceEqual(actual), $"{m}x{k}x{n}");
         }
     }
@@ -104,7 +122,7 @@ public sealed class GemmTests
         for (int i = 0; i < 10; i++)
         {
             Gemm.Multiply(a, b, 50, 64, 192, c);
-            packed.Multiply(a, 50, c);
+            packed.Multiply(a, 50, Workers.One, c);
         }
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
@@ -118,8 +136,8 @@ public sealed class GemmTests
         Assert.Throws<ArgumentException>(() => Gemm.Multiply(six, six, 2, 3, 2, new float[3]));
         Assert.Throws<ArgumentException>(() => Gemm.Multiply(GemmOperand.Of(six, 2), GemmOperand.Of(six, 2), 2, 3, 2, new float[4], 2));
         Assert.ThrowsAny<ArgumentException>(() => new PackedMatrix(five, 3, 2));
-        Assert.ThrowsAny<ArgumentException>(() => new PackedMatrix(six, 3, 2).Multiply(five, 2, new float[4]));
-        Assert.ThrowsAny<ArgumentException>(() => new PackedMatrix(six, 3, 2).Multiply(six, 2, new float[3]));
+        Assert.ThrowsAny<ArgumentException>(() => new PackedMatrix(six, 3, 2).Multiply(five, 2, Workers.One, new float[4]));
+        Assert.ThrowsAny<ArgumentException>(() => new PackedMatrix(six, 3, 2).Multiply(six, 2, Workers.One, new float[3]));
         Assert.Throws<ArgumentOutOfRangeException>(() => Gemm.Multiply(six, six, -2, 3, 2, new float[4]));
         Assert.Throws<ArgumentOutOfRangeException>(() => Gemm.Multiply(GemmOperand.Of(six, 3), GemmOperand.Of(six, 2), 2, 3, 2, new float[4], 1));
     }
