@@ -5,10 +5,13 @@ switch (args)
     case ["gemm"]:
         GemmBench.Run(Console.Out);
         return 0;
+    case ["exact"]:
+        ExactBench.Run(Console.Out);
+        return 0;
     case ["arrays"]:
         ArrayBench.Run(Console.Out);
         return 0;
     default:
-        Console.Error.WriteLine("usage: dotnet run -c Release --project benchmarks/Ohmformer.Benchmarks -- gemm|arrays");
+        Console.Error.WriteLine("usage: dotnet run -c Release --project benchmarks/Ohmformer.Benchmarks -- gemm|exact|arrays");
         return 2;
 }
