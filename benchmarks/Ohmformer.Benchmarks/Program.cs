@@ -8,7 +8,10 @@ switch (args)
     case ["arrays"]:
         ArrayBench.Run(Console.Out);
         return 0;
+    case ["bytes"]:
+        ByteBench.Run(Console.Out);
+        return 0;
     default:
-        Console.Error.WriteLine("usage: dotnet run -c Release --project benchmarks/Ohmformer.Benchmarks -- gemm|arrays");
+        Console.Error.WriteLine("usage: dotnet run -c Release --project benchmarks/Ohmformer.Benchmarks -- gemm|arrays|bytes");
         return 2;
 }
