@@ -46,7 +46,7 @@ internal sealed unsafe class ByteKernel(IMacroKernel otherwise) : IMacroKernel
     public static void Read(ProgrammedMatrix matrix, BytePlan plan, in MacroRead read, Span<double> y)
     {
         var scratch = _scratch ??= new();
-        int perToken = Math.Max(1, matrix.Groups.Sum(group => plan.Tables(group.Rows)) * ByteSums.Passes * plan.VectorsPerToken);
+        int perToken = Math.Max(1, plan.AllTables * ByteSums.Passes * plan.VectorsPerToken);
         int chunks = Math.Max(1, (read.Tokens + Chunk - 1) / Math.Clamp(IndexBytes / perToken, ByteSums.Vectors, Chunk));
         int most = ((read.Tokens + chunks - 1) / chunks + ByteSums.Vectors - 1) / ByteSums.Vectors * ByteSums.Vectors;
         for (int start = 0; start < read.Tokens; start += most)
@@ -56,12 +56,13 @@ internal sealed unsafe class ByteKernel(IMacroKernel otherwise) : IMacroKernel
             for (int g = 0; g < matrix.Groups.Length; g++) scratch.Drive(matrix, plan, read, g, start, tokens);
             for (int column = 0; column < plan.Columns.Length; column += ByteOutputs.Columns)
             {
-                int end = Math.Min(column + ByteOutputs.Columns, plan.Columns.Length);
-                for (int unit = column / plan.UnitColumns; unit * plan.UnitColumns < end; unit++)
+                int end = Math.Min(column + ByteOutputs.Columns, plan.Columns.Length), lastUnit = (end - 1) / plan.UnitColumns;
+                for (int unit = column / plan.UnitColumns; unit <= lastUnit; unit += plan.UnitsTogether)
                 {
-                    ReadUnit(matrix, plan, scratch, unit, tokens);
-                    for (int i = 0; i < plan.UnitColumns && unit * plan.UnitColumns + i < end; i++)
-                        ByteOutputs.Convert(plan, scratch.Sums.Pointer + i * plan.Curves.All.Length * scratch.SumStride, scratch.SumStride, tokens, scratch.Outputs(unit * plan.UnitColumns + i - column));
+                    int units = Math.Min(plan.UnitsTogether, lastUnit + 1 - unit);
+                    ReadUnits(matrix, plan, scratch, unit, units);
+                    for (int i = unit * plan.UnitColumns; i < Math.Min((unit + units) * plan.UnitColumns, end); i++)
+                        ByteOutputs.Convert(plan, scratch.ColumnSums(i - unit * plan.UnitColumns), scratch.SumStride, tokens, scratch.Outputs(i - column));
                 }
                 ByteOutputs.Store(scratch, plan.Columns.AsSpan(column, end - column), tokens, y.Slice(start * matrix.Outputs, tokens * matrix.Outputs), matrix.Outputs);
             }
@@ -70,40 +71,49 @@ internal sealed unsafe class ByteKernel(IMacroKernel otherwise) : IMacroKernel
         GC.KeepAlive(scratch);
     }
 
-    /// <summary>The weighted codes of all groups of a unit.</summary>
-    private static void ReadUnit(ProgrammedMatrix matrix, BytePlan plan, ByteScratch scratch, int unit, int tokens)
+    /// <summary>The weighted codes of all groups of some units.</summary>
+    private static void ReadUnits(ProgrammedMatrix matrix, BytePlan plan, ByteScratch scratch, int unit, int units)
     {
-        new Span<int>(scratch.Sums.Pointer, plan.UnitColumns * plan.Curves.All.Length * scratch.SumStride).Clear();
-        int blocks = scratch.SumStride / (ByteSums.Vectors * ByteSums.Parts);
+        scratch.ClearSums(units);
         for (int g = 0; g < matrix.Groups.Length; g++)
         {
-            int tables = plan.Tables(matrix.Groups[g].Rows);
             var conversion = plan.Conversions[g];
             for (int bundle = 0; bundle < plan.Bundles; bundle++)
             {
-                ByteSums.Build(plan.Patterns(g, unit) + (long)bundle * tables * 2 * ByteSums.Lines, plan.Digits.Subsets.Pointer, plan.Digits.HalfRows, tables, scratch.Tables.Pointer);
+                BuildTables(plan, scratch, g, unit, units, bundle);
                 scratch.SetOffsets(conversion, bundle);
-                if (conversion.IsClipping) AddBlocks(new ClippingConverter(Vector512.Create(conversion.Codes.Span[^1])), plan, scratch, g, bundle, tables, blocks);
+                if (conversion.IsClipping) Add(new ClippingConverter(Vector512.Create(conversion.Codes.Span[^1])), plan, scratch, g, units, bundle);
                 else
                 {
                     int line = conversion.IsShared ? 0 : bundle * ByteSums.Lines * ByteSums.Codes;
-                    AddBlocks(new TabulatedConverter(conversion.Codes.Pointer + line, conversion.IsShared ? 0 : ByteSums.Codes), plan, scratch, g, bundle, tables, blocks);
+                    Add(new TabulatedConverter(conversion.Codes.Pointer + line, conversion.IsShared ? 0 : ByteSums.Codes), plan, scratch, g, units, bundle);
                 }
             }
         }
     }
 
-    private static void AddBlocks<TConverter>(TConverter converter, BytePlan plan, ByteScratch scratch, int g, int bundle, int tables, int blocks)
-        where TConverter : struct, IByteConverter
+    private static void BuildTables(BytePlan plan, ByteScratch scratch, int g, int unit, int units, int bundle)
     {
-        if (plan.WeighsComplements) Add(new ComplementingConverter<TConverter>(converter, Vector512.LoadAligned(plan.Complements.Pointer)), plan, scratch, g, bundle, tables, blocks);
-        else Add(converter, plan, scratch, g, bundle, tables, blocks);
+        int tables = plan.Tables(g);
+        for (int i = 0; i < units; i++)
+            ByteSums.Build(
+                plan.Patterns(g, unit + i) + (long)bundle * tables * 2 * ByteSums.Lines, plan.Digits.Subsets.Pointer, plan.Digits.HalfRows, tables,
+                scratch.Tables.Pointer + i * tables * ByteSums.Lines * ByteSums.Lanes);
     }
 
-    private static void Add<TConverter>(TConverter converter, BytePlan plan, ByteScratch scratch, int g, int bundle, int tables, int blocks)
+    private static void Add<TConverter>(TConverter converter, BytePlan plan, ByteScratch scratch, int g, int units, int bundle)
+        where TConverter : struct, IByteConverter
+    {
+        if (plan.WeighsComplements) AddCodes(new ComplementingConverter<TConverter>(converter, Vector512.LoadAligned(plan.Complements.Pointer)), plan, scratch, g, units, bundle);
+        else AddCodes(converter, plan, scratch, g, units, bundle);
+    }
+
+    private static void AddCodes<TConverter>(TConverter converter, BytePlan plan, ByteScratch scratch, int g, int units, int bundle)
         where TConverter : struct, IByteConverter
     {
         fixed (int* offsets = scratch.Offsets)
-            ByteSums.Add(scratch.Tables.Pointer, scratch.Indices(g), tables, blocks, converter, plan.Weights(bundle), plan.Conversions[g].Run, offsets, scratch.Sums.Pointer);
+            ByteSums.Add(
+                scratch.Tables.Pointer, scratch.Indices(g), plan.Tables(g), scratch.Blocks, units, converter, plan.Weights(bundle), plan.Conversions[g].Run, offsets,
+                scratch.Sums.Pointer, scratch.UnitSums);
     }
 }

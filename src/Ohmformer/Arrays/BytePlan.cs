@@ -12,7 +12,7 @@ internal sealed unsafe class BytePlan
     private readonly AlignedBuffer<byte> _patterns;
     private readonly AlignedBuffer<sbyte> _passes = new(Lanes);
     private readonly AlignedBuffer<short> _lines;
-    private readonly int[] _starts;
+    private readonly int[] _tables, _starts;
 
     private BytePlan(ProgrammedMatrix matrix, ConverterCurves curves, int[] columns, ByteDigits digits)
     {
@@ -24,8 +24,10 @@ internal sealed unsafe class BytePlan
         UnitColumns = Math.Max(1, Lines / digits.Lines);
         Units = (columns.Length + UnitColumns - 1) / UnitColumns;
         VectorsPerToken = matrix.Passes.Any(pass => pass.Kind == DriveKind.Negative) ? 2 : 1;
+        _tables = [.. matrix.Groups.Select(group => (group.Rows + digits.TableRows - 1) / digits.TableRows)];
+        AllTables = _tables.Sum();
         _starts = new int[matrix.Groups.Length + 1];
-        for (int g = 0; g < matrix.Groups.Length; g++) _starts[g + 1] = checked(_starts[g] + Tables(matrix.Groups[g].Rows) * Units * Bundles * 2 * Lines);
+        for (int g = 0; g < matrix.Groups.Length; g++) _starts[g + 1] = checked(_starts[g] + Tables(g) * Units * Bundles * 2 * Lines);
         _patterns = new(_starts[^1]);
         _lines = new(Bundles * Lines * LineLanes);
     }
@@ -57,6 +59,12 @@ internal sealed unsafe class BytePlan
     /// <summary>How many times <see cref="UnitColumns"/> are read.</summary>
     public int Units { get; }
 
+    /// <summary>Tables of all groups.</summary>
+    public int AllTables { get; }
+
+    /// <summary>Units that are read together, so that input bits are loaded once for all of their tables.</summary>
+    public int UnitsTogether => Bundles == 1 ? Math.Min(2, ByteOutputs.Columns / UnitColumns) : 1;
+
     /// <summary>Runs of 8 bit lines in a unit.</summary>
     public int Bundles => Digits.Words;
 
@@ -83,8 +91,8 @@ internal sealed unsafe class BytePlan
     public static bool SuitsModel(MacroSpec spec) =>
         ByteSums.IsSupported && spec.BitsPerCell <= LargestBitsPerCell && spec.Adc is not null && !spec.SubtractsCurrents();
 
-    /// <summary>Tables that cover a number of rows.</summary>
-    public int Tables(int rows) => (rows + Digits.TableRows - 1) / Digits.TableRows;
+    /// <summary>Tables of a group.</summary>
+    public int Tables(int g) => _tables[g];
 
     /// <summary>Cells of a unit, shape [bundle, table, 2, line].</summary>
     public byte* Patterns(int g, int unit) => _patterns.Pointer + _starts[g] + (long)unit * ((_starts[g + 1] - _starts[g]) / Units);
@@ -163,7 +171,7 @@ internal sealed unsafe class BytePlan
     private void Pack(ProgrammedMatrix matrix, ReadOnlySpan<int> weights, int g)
     {
         var group = matrix.Groups[g];
-        int halves = 2 * Tables(group.Rows);
+        int halves = 2 * Tables(g);
         for (int half = 0; half < halves; half++)
         {
             int first = half * Digits.HalfRows, rows = Math.Clamp(group.Rows - first, 0, Digits.HalfRows);

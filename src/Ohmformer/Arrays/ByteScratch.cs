@@ -11,16 +11,22 @@ internal sealed unsafe class ByteScratch
     private AlignedBuffer<byte> _inputs = new(0), _indices = new(0);
     private AlignedBuffer<double> _outputs = new(0);
     private int[] _starts = [];
-    private int _stride, _vectors;
+    private int _stride, _columnSums;
 
     /// <summary>Shape [table, line, 64].</summary>
     public AlignedBuffer<byte> Tables { get; private set; } = new(0);
 
-    /// <summary>Weighted codes of a unit, shape [column, curve, vector, part].</summary>
+    /// <summary>Runs of <see cref="ByteSums.Vectors"/> vectors.</summary>
+    public int Blocks { get; private set; }
+
+    /// <summary>Weighted codes, shape [unit, column, curve, vector, part].</summary>
     public AlignedBuffer<int> Sums { get; private set; } = new(0);
 
     /// <summary>Distance between curves in <see cref="Sums"/>.</summary>
     public int SumStride { get; private set; }
+
+    /// <summary>Distance between units in <see cref="Sums"/>.</summary>
+    public int UnitSums { get; private set; }
 
     /// <summary>Where the results of the runs of a bundle belong.</summary>
     public int[] Offsets { get; } = new int[Lines];
@@ -41,19 +47,31 @@ internal sealed unsafe class ByteScratch
     /// <summary>Makes room for a number of tokens.</summary>
     public void Reserve(ProgrammedMatrix matrix, BytePlan plan, int tokens)
     {
-        int blocks = (tokens * plan.VectorsPerToken + ByteSums.Vectors - 1) / ByteSums.Vectors, most = plan.Tables(matrix.Spec.RowsPerRead);
-        _vectors = blocks * ByteSums.Vectors;
-        SumStride = _vectors * ByteSums.Parts;
-        _stride = _vectors + 8;
-        _starts = new int[matrix.Groups.Length + 1];
+        Blocks = (tokens * plan.VectorsPerToken + ByteSums.Vectors - 1) / ByteSums.Vectors;
+        int vectors = Blocks * ByteSums.Vectors;
+        SumStride = vectors * ByteSums.Parts;
+        _columnSums = plan.Curves.All.Length * SumStride;
+        UnitSums = plan.UnitColumns * _columnSums;
+        _stride = vectors + ByteOutputs.Columns;
+        if (_starts.Length <= matrix.Groups.Length) _starts = new int[matrix.Groups.Length + 1];
+        int most = 0;
         for (int g = 0; g < matrix.Groups.Length; g++)
-            _starts[g + 1] = _starts[g] + blocks * plan.Tables(matrix.Groups[g].Rows) * ByteSums.Registers * Lanes;
-        _indices = Enough(_indices, _starts[^1]);
-        _inputs = Enough(_inputs, InputStride(matrix.Spec.RowsPerRead) * _vectors + 2 * Margin);
-        _outputs = Enough(_outputs, 8 * _stride);
-        Tables = Enough(Tables, most * Lines * Lanes);
-        Sums = Enough(Sums, plan.UnitColumns * plan.Curves.All.Length * SumStride);
+        {
+            _starts[g + 1] = _starts[g] + Blocks * plan.Tables(g) * ByteSums.Registers * Lanes;
+            most = Math.Max(most, plan.Tables(g));
+        }
+        _indices = Enough(_indices, _starts[matrix.Groups.Length]);
+        _inputs = Enough(_inputs, InputStride(matrix.Spec.RowsPerRead) * vectors + 2 * Margin);
+        _outputs = Enough(_outputs, ByteOutputs.Columns * _stride);
+        Tables = Enough(Tables, plan.UnitsTogether * most * Lines * Lanes);
+        Sums = Enough(Sums, plan.UnitsTogether * UnitSums);
     }
+
+    /// <summary>The sums of a column of some units.</summary>
+    public int* ColumnSums(int column) => Sums.Pointer + column * _columnSums;
+
+    /// <summary>Sets the sums of some units to zero.</summary>
+    public void ClearSums(int units) => new Span<int>(Sums.Pointer, units * UnitSums).Clear();
 
     /// <summary>What some tokens drive into a group of rows.</summary>
     public void Drive(ProgrammedMatrix matrix, BytePlan plan, in MacroRead read, int g, int start, int tokens)
@@ -68,7 +86,7 @@ internal sealed unsafe class ByteScratch
                 for (int sign = 0; sign < plan.VectorsPerToken; sign++, to += stride)
                     Narrow(from, group.Rows, plan.VectorsPerToken == 1 ? 0 : 1 - 2 * sign, to);
             }
-        ByteSums.Index(inputs, stride, plan.Digits.TableRows, plan.Tables(group.Rows), tokens * plan.VectorsPerToken, Indices(g));
+        ByteSums.Index(inputs, stride, plan.Digits.TableRows, plan.Tables(g), tokens * plan.VectorsPerToken, Indices(g));
     }
 
     private static int InputStride(int rows) => (rows + Margin - 1) / Margin * Margin + Margin;

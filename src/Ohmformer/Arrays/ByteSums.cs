@@ -99,24 +99,29 @@ internal static unsafe class ByteSums
     /// <param name="indices">Shape [block, table, 2, 64].</param>
     /// <param name="count">Tables.</param>
     /// <param name="blocks">Runs of 16 vectors.</param>
+    /// <param name="units">Tables of so many units of 8 lines lie one after another; indices are loaded once for all of them.</param>
     /// <param name="converter">How codes follow from sums.</param>
     /// <param name="weights">What codes are worth.</param>
     /// <param name="run">Lines of a run: 1, 2, 4 or 8.</param>
     /// <param name="offsets">Where the results of a run belong.</param>
     /// <param name="outputs">The result.</param>
-    public static void Add<TConverter>(byte* tables, byte* indices, int count, int blocks, TConverter converter, in ByteWeights weights, int run, int* offsets, int* outputs)
+    /// <param name="stride">Distance between the results of two units.</param>
+    public static void Add<TConverter>(
+        byte* tables, byte* indices, int count, int blocks, int units, TConverter converter, in ByteWeights weights, int run, int* offsets, int* outputs, int stride)
         where TConverter : struct, IByteConverter
     {
         short* lines = weights.Lines;
         var passes = Vector512.LoadAligned(weights.Passes);
-        for (int block = 0; block < blocks; block++, outputs += Registers * Integers)
+        for (int i = 0; i < blocks * units; i++)
         {
+            int block = i / units, unit = i - block * units;
+            byte* index = indices + (long)block * count * Registers * Lanes, at = tables + (long)unit * count * Lines * Lanes;
+            int* to = outputs + (long)unit * stride + block * Registers * Integers;
             Vector512<byte> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default, a7 = default;
             Vector512<byte> b0 = default, b1 = default, b2 = default, b3 = default, b4 = default, b5 = default, b6 = default, b7 = default;
-            byte* at = tables;
-            for (byte* end = at + count * Lines * Lanes; at < end; at += Lines * Lanes, indices += Registers * Lanes)
+            for (byte* end = at + count * Lines * Lanes; at < end; at += Lines * Lanes, index += Registers * Lanes)
             {
-                Vector512<byte> first = Vector512.LoadAligned(indices), second = Vector512.LoadAligned(indices + Lanes), table;
+                Vector512<byte> first = Vector512.LoadAligned(index), second = Vector512.LoadAligned(index + Lanes), table;
                 table = Vector512.LoadAligned(at);
                 a0 = Avx512BW.AddSaturate(a0, Avx512Vbmi.PermuteVar64x8(table, first));
                 b0 = Avx512BW.AddSaturate(b0, Avx512Vbmi.PermuteVar64x8(table, second));
@@ -158,8 +163,8 @@ internal static unsafe class ByteSums
             Vector512<int> c6 = Weigh(converter.Codes(a6, 6), passes, w6), d6 = Weigh(converter.Codes(b6, 6), passes, w6);
             Vector512<short> w7 = Vector512.LoadAligned(lines + 7 * LineLanes);
             Vector512<int> c7 = Weigh(converter.Codes(a7, 7), passes, w7), d7 = Weigh(converter.Codes(b7, 7), passes, w7);
-            Store(c0, c1, c2, c3, c4, c5, c6, c7, run, offsets, outputs);
-            Store(d0, d1, d2, d3, d4, d5, d6, d7, run, offsets, outputs + Integers);
+            Store(c0, c1, c2, c3, c4, c5, c6, c7, run, offsets, to);
+            Store(d0, d1, d2, d3, d4, d5, d6, d7, run, offsets, to + Integers);
         }
     }
 
