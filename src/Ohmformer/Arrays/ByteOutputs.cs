@@ -37,29 +37,21 @@ internal static unsafe class ByteOutputs
         }
     }
 
-    /// <summary>Writes up to 8 columns of outputs.</summary>
-    /// <param name="scratch">The columns.</param>
-    /// <param name="columns">Their numbers, increasing.</param>
-    /// <param name="tokens">Tokens.</param>
-    /// <param name="y">Shape [tokens, outputs].</param>
-    /// <param name="outputs">Outputs.</param>
-    public static void Store(ByteScratch scratch, ReadOnlySpan<int> columns, int tokens, Span<double> y, int outputs)
-    {
-        if (columns.Length == Columns && columns[^1] - columns[0] == Columns - 1)
-        {
-            fixed (double* to = y) StoreColumns(scratch.Outputs(0), (int)(scratch.Outputs(1) - scratch.Outputs(0)), tokens, to + columns[0], outputs);
-            return;
-        }
-        for (int i = 0; i < columns.Length; i++)
-            for (int token = 0; token < tokens; token++) y[token * outputs + columns[i]] = scratch.Outputs(i)[token];
-    }
-
-    /// <summary>Writes 8 columns to rows of outputs.</summary>
+    /// <summary>Writes up to 8 columns to rows of outputs.</summary>
     /// <param name="columns">Shape [8, <paramref name="stride"/>].</param>
     /// <param name="stride">Distance between columns.</param>
+    /// <param name="count">Columns.</param>
     /// <param name="tokens">Tokens.</param>
-    /// <param name="y">The first of 8 neighboring outputs of the first token.</param>
+    /// <param name="y">The first of the columns' outputs of the first token.</param>
     /// <param name="outputs">Distance between tokens in <paramref name="y"/>.</param>
+    public static void Store(double* columns, int stride, int count, int tokens, double* y, int outputs)
+    {
+        if (count == Columns) StoreColumns(columns, stride, tokens, y, outputs);
+        else
+            for (int token = 0; token < tokens; token++)
+                for (int i = 0; i < count; i++) y[(long)token * outputs + i] = columns[i * stride + token];
+    }
+
     private static void StoreColumns(double* columns, int stride, int tokens, double* y, int outputs)
     {
         for (int token = 0; token < tokens; token += Columns, columns += Columns)

@@ -1,8 +1,10 @@
+using System.Numerics;
+
 namespace Ohmformer.Arrays;
 
 /// <summary>
-/// How <see cref="ByteKernel"/> reads some columns of a matrix: their cells are exactly the digits of the weights, and what exceeds 255
-/// levels converts like 255.
+/// How <see cref="ByteKernel"/> reads a matrix: its cells are exactly the digits of the weights, and what exceeds 255 levels converts
+/// like 255.
 /// </summary>
 internal sealed unsafe class BytePlan
 {
@@ -14,26 +16,21 @@ internal sealed unsafe class BytePlan
     private readonly AlignedBuffer<short> _lines;
     private readonly int[] _tables, _starts;
 
-    private BytePlan(ProgrammedMatrix matrix, ConverterCurves curves, int[] columns, ByteDigits digits)
+    private BytePlan(ProgrammedMatrix matrix, ConverterCurves curves, ByteDigits digits)
     {
-        Columns = columns;
         Digits = digits;
         Curves = curves;
         Conversions = [.. Enumerable.Range(0, matrix.Groups.Length).Select(g => new ByteConversion(curves, g, digits))];
         Lacks = new double[curves.All.Length];
         UnitColumns = Math.Max(1, Lines / digits.Lines);
-        Units = (columns.Length + UnitColumns - 1) / UnitColumns;
+        Units = (matrix.Outputs + UnitColumns - 1) / UnitColumns;
         VectorsPerToken = matrix.Passes.Any(pass => pass.Kind == DriveKind.Negative) ? 2 : 1;
         _tables = [.. matrix.Groups.Select(group => (group.Rows + digits.TableRows - 1) / digits.TableRows)];
-        AllTables = _tables.Sum();
         _starts = new int[matrix.Groups.Length + 1];
         for (int g = 0; g < matrix.Groups.Length; g++) _starts[g + 1] = checked(_starts[g] + Tables(g) * Units * Bundles * 2 * Lines);
         _patterns = new(_starts[^1]);
         _lines = new(Bundles * Lines * LineLanes);
     }
-
-    /// <summary>The columns that are read, increasing.</summary>
-    public int[] Columns { get; }
 
     /// <summary>What weights consist of.</summary>
     public ByteDigits Digits { get; }
@@ -60,7 +57,10 @@ internal sealed unsafe class BytePlan
     public int Units { get; }
 
     /// <summary>Tables of all groups.</summary>
-    public int AllTables { get; }
+    public int AllTables => _tables.Sum();
+
+    /// <summary>Tables of the largest group.</summary>
+    public int MostTables => _tables.Max();
 
     /// <summary>Units that are read together, so that input bits are loaded once for all of their tables.</summary>
     public int UnitsTogether => Bundles == 1 ? Math.Min(2, ByteOutputs.Columns / UnitColumns) : 1;
@@ -71,19 +71,17 @@ internal sealed unsafe class BytePlan
     /// <summary>Vectors that drive the lines for one token: 2 where positive and negative inputs are read apart.</summary>
     public int VectorsPerToken { get; }
 
-    /// <summary>The plan for some columns of a matrix; null if tables of bytes would not give the model's results, or not on this machine.</summary>
+    /// <summary>The plan of a matrix; null if tables of bytes would not give the model's results, or not on this machine.</summary>
     /// <param name="matrix">The matrix.</param>
     /// <param name="weights">What was to be written, shape [inputs, outputs].</param>
-    /// <param name="columns">The columns, increasing.</param>
     /// <param name="digits">What weights consist of.</param>
-    public static BytePlan? Of(ProgrammedMatrix matrix, ReadOnlySpan<int> weights, int[] columns, ByteDigits digits)
+    public static BytePlan? Of(ProgrammedMatrix matrix, ReadOnlySpan<int> weights, ByteDigits digits)
     {
-        if (columns.Length == 0 || matrix.Curves is not { } curves || !SuitsModel(matrix) || !ByteConversion.Fits(curves)) return null;
-        var plan = new BytePlan(matrix, curves, columns, digits);
+        if (weights.IsEmpty || matrix.Curves is not { } curves || !SuitsModel(matrix) || !ByteConversion.Fits(curves)) return null;
+        var plan = new BytePlan(matrix, curves, digits);
         if (!plan.SetWeights(matrix)) return null;
         for (int g = 0; g < matrix.Groups.Length; g++)
-            if (!plan.Holds(matrix, weights, g)) return null;
-        for (int g = 0; g < matrix.Groups.Length; g++) plan.Pack(matrix, weights, g);
+            if (!plan.Pack(matrix, weights, g)) return null;
         return plan;
     }
 
@@ -144,54 +142,63 @@ internal sealed unsafe class BytePlan
             && matrix.Groups.Length * passes * matrix.SampleWeights.Sum(Math.Abs) * byte.MaxValue <= int.MaxValue;
     }
 
-    /// <summary>Whether no bit line of a group exceeds what its converter tells apart.</summary>
-    private bool Holds(ProgrammedMatrix matrix, ReadOnlySpan<int> weights, int g)
-    {
-        int words = Digits.Words;
-        var sums = new ulong[Columns.Length * words * 2];
-        for (int row = matrix.Groups[g].Start; row < matrix.Groups[g].Start + matrix.Groups[g].Rows; row++)
-        {
-            var from = weights.Slice(row * matrix.Outputs, matrix.Outputs);
-            for (int i = 0; i < sums.Length; i += 2)
-            {
-                ulong cells = Digits.Word(from[Columns[i / 2 / words]], i / 2 % words);
-                sums[i] += cells & EvenBytes;
-                sums[i + 1] += cells >> 8 & EvenBytes;
-            }
-        }
-        for (int i = 0; i < Columns.Length; i++)
-            for (int sample = 0; sample < matrix.Samples; sample++)
-            {
-                ulong four = sums[(i * words + sample / Lines) * 2 + sample % 2];
-                if (!Conversions[g].Holds(sample, (ushort)(four >> (16 * (sample % Lines / 2))))) return false;
-            }
-        return true;
-    }
-
-    private void Pack(ProgrammedMatrix matrix, ReadOnlySpan<int> weights, int g)
+    /// <summary>Packs the cells of a group.</summary>
+    /// <returns>Whether no bit line exceeds what its converter tells apart.</returns>
+    private bool Pack(ProgrammedMatrix matrix, ReadOnlySpan<int> weights, int g)
     {
         var group = matrix.Groups[g];
-        int halves = 2 * Tables(g);
+        bool mayExceed = !Enumerable.Range(0, matrix.Samples).All(sample => Conversions[g].Holds(sample, group.Rows * ((1 << matrix.Spec.BitsPerCell) - 1)));
+        ulong[] sums = new ulong[mayExceed ? 2 * matrix.Outputs * Bundles : 0], patterns = new ulong[Units * Bundles];
+        int halves = 2 * Tables(g), stride = halves * Lines;
         for (int half = 0; half < halves; half++)
         {
             int first = half * Digits.HalfRows, rows = Math.Clamp(group.Rows - first, 0, Digits.HalfRows);
-            for (int unit = 0; unit < Units; unit++)
-                for (int bundle = 0; bundle < Bundles; bundle++)
-                {
-                    ulong patterns = 0;
-                    for (int row = 0; row < rows; row++)
-                        patterns |= Word(weights.Slice((group.Start + first + row) * matrix.Outputs, matrix.Outputs), unit, bundle) << Digits.Shift(row);
-                    *(ulong*)(Patterns(g, unit) + (bundle * halves + half) * Lines) = patterns;
-                }
+            Array.Clear(patterns);
+            for (int row = 0; row < rows; row++)
+            {
+                var cells = weights.Slice((group.Start + first + row) * matrix.Outputs, matrix.Outputs);
+                AddPatterns(cells, Digits.Shift(row), patterns);
+                if (mayExceed) AddSums(cells, sums);
+            }
+            byte* to = Patterns(g, 0) + half * Lines;
+            foreach (ulong pattern in patterns)
+            {
+                *(ulong*)to = pattern;
+                to += stride;
+            }
         }
+        return !mayExceed || Holds(matrix, g, sums);
     }
 
-    /// <summary>The cells of a row of a bundle.</summary>
-    private ulong Word(ReadOnlySpan<int> weights, int unit, int bundle)
+    /// <summary>Adds the cells of a row to patterns, shape [unit, bundle].</summary>
+    private void AddPatterns(ReadOnlySpan<int> weights, int shift, ulong[] patterns)
     {
-        ulong word = 0;
-        for (int i = 0; i < UnitColumns && unit * UnitColumns + i < Columns.Length; i++)
-            word |= Digits.Word(weights[Columns[unit * UnitColumns + i]], bundle) << (8 * i * Digits.Lines);
-        return word;
+        int bundles = Bundles, columns = BitOperations.Log2((uint)UnitColumns), bits = 8 * Digits.Lines;
+        for (int n = 0; n < weights.Length; n++)
+            for (int bundle = 0; bundle < bundles; bundle++)
+                patterns[(n >> columns) * bundles + bundle] |= Digits.Word(weights[n], bundle) << (shift + (n & (UnitColumns - 1)) * bits);
+    }
+
+    /// <summary>Adds the cells of a row to 16-bit sums of even and of odd lines, shape [column, bundle, 2].</summary>
+    private void AddSums(ReadOnlySpan<int> weights, ulong[] sums)
+    {
+        for (int n = 0, at = 0; n < weights.Length; n++)
+            for (int bundle = 0; bundle < Bundles; bundle++)
+            {
+                ulong cells = Digits.Word(weights[n], bundle);
+                sums[at++] += cells & EvenBytes;
+                sums[at++] += cells >> 8 & EvenBytes;
+            }
+    }
+
+    private bool Holds(ProgrammedMatrix matrix, int g, ulong[] sums)
+    {
+        for (int n = 0; n < matrix.Outputs; n++)
+            for (int sample = 0; sample < matrix.Samples; sample++)
+            {
+                ulong four = sums[(n * Bundles + sample / Lines) * 2 + sample % 2];
+                if (!Conversions[g].Holds(sample, (ushort)(four >> (16 * (sample % Lines / 2))))) return false;
+            }
+        return true;
     }
 }

@@ -1,11 +1,14 @@
 using Ohmformer.Arrays;
 using Ohmformer.Circuits.Adc;
+using Ohmformer.Numerics;
 
 namespace Ohmformer.Tests.Arrays;
 
 public sealed class ByteKernelTests
 {
     private static readonly int[] Sizes = [1, 2, 3, 5, 6, 7, 8, 15, 16, 17, 31, 33, 64, 65, 129];
+
+    private static readonly Workers Threads = new(3);
 
     private static readonly MacroSpec Clipping = Specs.Macro(Specs.Ideal(), adc: Specs.Adc(6, AdcRangeKind.Lsb));
 
@@ -85,7 +88,7 @@ public sealed class ByteKernelTests
 
         double[] Run(KernelKind kernel)
         {
-            var macro = new Macro(spec, 3, calibration, kernel);
+            var macro = new Macro(spec, 3, calibration, kernel, kernel == KernelKind.Byte ? Threads : null);
             var matrix = macro.Program(w, inputs, outputs, new(4, unsigned));
             used = matrix.Bytes is not null;
             var y = new double[tokens * outputs];
