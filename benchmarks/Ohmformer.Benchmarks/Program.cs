@@ -14,7 +14,10 @@ switch (args)
     case ["write"]:
         WriteBench.Run(Console.Out);
         return 0;
+    case ["bytes"]:
+        ByteBench.Run(Console.Out);
+        return 0;
     default:
-        Console.Error.WriteLine("usage: dotnet run -c Release --project benchmarks/Ohmformer.Benchmarks -- gemm|exact|arrays|write");
+        Console.Error.WriteLine("usage: dotnet run -c Release --project benchmarks/Ohmformer.Benchmarks -- gemm|exact|arrays|write|bytes");
         return 2;
 }
