@@ -17,6 +17,9 @@ public enum KernelKind
     /// <summary>Tables of partial sums where conductances lie on a grid, else <see cref="Vector"/>.</summary>
     Lookup,
 
+    /// <summary>Tables of bytes where cells are free of errors, else <see cref="Vector"/>.</summary>
+    Byte,
+
     /// <summary>One integer product where the reads provably give it, else <see cref="Vector"/>.</summary>
     Exact,
 }
