@@ -2,41 +2,95 @@ using Ohmformer.Mapping;
 
 namespace Ohmformer.Models;
 
-/// <summary>Activations of one image in flight. Every thread brings its own; a forward pass allocates nothing.</summary>
-/// <param name="spec">The network that it is for.</param>
-public sealed class TransformerWorkspace(TransformerSpec spec)
+/// <summary>Activations of one input in flight. Every thread brings its own; a forward pass allocates nothing.</summary>
+public sealed class TransformerWorkspace
 {
-    /// <summary>Pixels by patch [patches, channels * patch * patch].</summary>
-    internal readonly float[] Patches = new float[spec.Patches * spec.PatchInputs];
+    private readonly long[] _elements = new long[Enum.GetValues<DigitalKind>().Length];
+
+    /// <summary>Room for the longest input of a network.</summary>
+    /// <param name="spec">The network that it is for.</param>
+    public TransformerWorkspace(TransformerSpec spec)
+        : this(spec, spec.Tokens)
+    {
+    }
+
+    /// <summary>Room for inputs of some length.</summary>
+    /// <param name="spec">The network that it is for.</param>
+    /// <param name="tokens">Tokens of the longest input, class tokens included.</param>
+    public TransformerWorkspace(TransformerSpec spec, int tokens)
+    {
+        int stream = tokens * spec.Hidden, inner = tokens * spec.Intermediate;
+        Tokens = tokens;
+        if (spec.Input is ImageInput image)
+        {
+            Windows = new float[image.Stem.Append(image.Patching(spec.Hidden)).Max(c => c.Windows * c.Inputs)];
+            int map = image.Stem.Select(c => c.Windows * c.Outputs).FirstOrDefault();
+            (StemRows, StemMap) = (new float[map], new float[map]);
+        }
+        (Stream, Normalized, Branch) = (new float[stream], new float[stream], new float[stream]);
+        (Intermediate, Gate) = (new float[inner], new float[spec.GatedMlp ? inner : 0]);
+        (Query, Context) = (new float[tokens * spec.QueryWidth], new float[tokens * spec.QueryWidth]);
+        (Key, Value) = (new float[tokens * spec.KeyValueWidth], new float[tokens * spec.KeyValueWidth]);
+        Scores = new float[spec.HeadGroup * tokens * tokens];
+        HeadDriven = new float[spec.HeadGroup * tokens * spec.HeadSize];
+        HeadProgrammed = new float[tokens * spec.HeadSize];
+        Pooled = new float[spec.Hidden];
+        SecondLogits = new float[spec.HasSecondHead ? tokens * spec.Classes : 0];
+    }
+
+    /// <summary>Tokens of the longest input that has room.</summary>
+    public int Tokens { get; }
+
+    /// <summary>Unfolded windows of the image [windows, channels * kernel * kernel].</summary>
+    internal float[] Windows { get; } = [];
+
+    /// <summary>Result of a convolution [windows, channels], and the same as an image [channels, side, side].</summary>
+    internal float[] StemRows { get; } = [];
+
+    /// <inheritdoc cref="StemRows"/>
+    internal float[] StemMap { get; } = [];
 
     /// <summary>Tokens between encoders, the residual stream [tokens, d].</summary>
-    internal readonly float[] Stream = new float[spec.Tokens * spec.Hidden];
+    internal float[] Stream { get; }
 
     /// <summary>Normalized tokens [tokens, d].</summary>
-    internal readonly float[] Normalized = new float[spec.Tokens * spec.Hidden];
+    internal float[] Normalized { get; }
 
     /// <summary>What a block adds to the stream [tokens, d].</summary>
-    internal readonly float[] Branch = new float[spec.Tokens * spec.Hidden];
+    internal float[] Branch { get; }
 
     /// <summary>Feed-forward activations [tokens, intermediate].</summary>
-    internal readonly float[] Intermediate = new float[spec.Tokens * spec.Intermediate];
+    internal float[] Intermediate { get; }
 
-    /// <summary>Queries, keys, values and attended values of all heads, each [tokens, d].</summary>
-    internal readonly float[]
-        Query = new float[spec.Tokens * spec.Hidden],
-        Key = new float[spec.Tokens * spec.Hidden],
-        Value = new float[spec.Tokens * spec.Hidden],
-        Context = new float[spec.Tokens * spec.Hidden];
+    /// <summary>Factors of the feed-forward activations [tokens, intermediate].</summary>
+    internal float[] Gate { get; }
 
-    /// <summary>Scores of one head, then its probabilities [tokens, tokens].</summary>
-    internal readonly float[] Scores = new float[spec.Tokens * spec.Tokens];
+    /// <summary>Queries of all heads [tokens, heads * head size].</summary>
+    internal float[] Query { get; }
 
-    /// <summary>Driven operand or result [tokens, head size] and programmed operand of one head.</summary>
-    internal readonly float[]
-        HeadDriven = new float[spec.Tokens * spec.HeadSize],
-        HeadProgrammed = new float[spec.Tokens * spec.HeadSize];
+    /// <summary>Keys of all heads [tokens, key and value heads * head size].</summary>
+    internal float[] Key { get; }
 
-    private readonly long[] _elements = new long[Enum.GetValues<DigitalKind>().Length];
+    /// <summary>Values of all heads, shaped as the keys.</summary>
+    internal float[] Value { get; }
+
+    /// <summary>Attended values of all heads, shaped as the queries.</summary>
+    internal float[] Context { get; }
+
+    /// <summary>Scores of the query heads of one key, then their probabilities [head group * tokens, tokens].</summary>
+    internal float[] Scores { get; }
+
+    /// <summary>Driven operand or result of one key's query heads [head group * tokens, head size].</summary>
+    internal float[] HeadDriven { get; }
+
+    /// <summary>Programmed operand of one head [tokens, head size].</summary>
+    internal float[] HeadProgrammed { get; }
+
+    /// <summary>The token that the head reads [d].</summary>
+    internal float[] Pooled { get; }
+
+    /// <summary>Logits of the second classifier [tokens, classes].</summary>
+    internal float[] SecondLogits { get; }
 
     /// <summary>Elements that digital steps of one kind have processed in the forward passes so far; <see cref="TransformerWorkload"/> predicts them.</summary>
     public long Elements(DigitalKind kind) => _elements[(int)kind];

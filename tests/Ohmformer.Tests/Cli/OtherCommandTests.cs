@@ -61,7 +61,7 @@ public sealed class OtherCommandTests : IDisposable
     {
         RefusedLogits("the shape is [2, 1, 8, 8], but tiny reads images [n, 1, 6, 6]", _inputs.Save("x.npy", new float[128], 2, 1, 8, 8));
         RefusedLogits("the shape is [2, 7], but tiny reads images [n, 1, 6, 6]", _inputs.Save("x.npy", new int[14], 2, 7)); // token ids
-        RefusedLogits("holds no images", _inputs.Save("x.npy", Array.Empty<float>(), 0, 1, 6, 6));
+        RefusedLogits("holds no inputs", _inputs.Save("x.npy", Array.Empty<float>(), 0, 1, 6, 6));
         RefusedLogits("image 1 holds NaN", _inputs.Save("x.npy", [.. new float[36], float.NaN, .. new float[35]], 2, 1, 6, 6));
         RefusedLogits("no such file", _inputs.File("none.npy"));
         RefusedLogits("is a folder", _inputs.Path);
@@ -170,7 +170,7 @@ public sealed class OtherCommandTests : IDisposable
         var golden = NpyArray.Load(SharedData.Get(model + GoldenLogits));
         int count = golden.Shape[0];
         var images = ImageSet.Load(SharedData.Get(data), Split.Test).Take(count);
-        var preprocessing = Checkpoint.Load(SharedData.Get(model)).Preprocessing;
+        var preprocessing = Checkpoint.Load(SharedData.Get(model)).Preprocessing!;
         var pixels = new float[count * images.ImageElements];
         for (int i = 0; i < count; i++) images.Read(i, preprocessing, pixels.AsSpan(i * images.ImageElements, images.ImageElements));
         float[] logits = Logits(SharedData.Get(model), _inputs.Save("x.npy", pixels, count, images.Channels, images.Height, images.Width));

@@ -90,9 +90,11 @@ public sealed class ImageSet
     /// <exception cref="InputException">Sizes, channels or labels do not fit.</exception>
     public void CheckFits(TransformerSpec spec)
     {
-        if (Channels != spec.Channels || Height != spec.ImageSize || Width != spec.ImageSize)
+        if (spec.Input is not ImageInput input)
+            throw new InputException($"{Source}: holds images; the model {spec.Name} reads {(spec.Input is TokenInput ? "text" : "features")}. Name a vision model, or other data.");
+        if (Channels != input.Channels || Height != input.Size || Width != input.Size)
             throw new InputException($"{Source}: images are {Channels} x {Height} x {Width} (channels, height, width); "
-                + $"the model {spec.Name} takes {spec.Channels} x {spec.ImageSize} x {spec.ImageSize}");
+                + $"the model {spec.Name} takes {input.Channels} x {input.Size} x {input.Size}");
         int bad = Array.FindIndex(_labels, l => l < 0 || l >= spec.Classes);
         if (bad >= 0) throw new InputException($"{Source}: image {bad} has label {_labels[bad]}; the model {spec.Name} has classes 0 to {spec.Classes - 1}");
     }
