@@ -8,10 +8,7 @@ switch (args)
     case ["arrays"]:
         ArrayBench.Run(Console.Out);
         return 0;
-    case ["lookup"]:
-        LookupBench.Run(Console.Out);
-        return 0;
     default:
-        Console.Error.WriteLine("usage: dotnet run -c Release --project benchmarks/Ohmformer.Benchmarks -- gemm|arrays|lookup");
+        Console.Error.WriteLine("usage: dotnet run -c Release --project benchmarks/Ohmformer.Benchmarks -- gemm|arrays");
         return 2;
 }

@@ -40,31 +40,31 @@ internal sealed class CellCounts
         return spec.GridBits is { } bits ? Math.Floor(Math.ScaleB(ideal, bits) + 0.5) * Math.ScaleB(1, -bits) : ideal;
     }
 
-    /// <summary>Programs a run of cells of one column.</summary>
-    /// <param name="key">Stream of this column's writes; drift and stuck cells use the same address under their own purposes.</param>
-    /// <param name="start">Index of the first cell in the streams.</param>
+    /// <summary>Whether a write draws random numbers.</summary>
+    public bool HasWriteNoise => _writeNoise;
+
+    /// <summary>Programs a run of cells of one line.</summary>
+    /// <param name="keys">Streams of drift and stuck cells.</param>
+    /// <param name="start">Index of the first cell in these streams.</param>
     /// <param name="digits">Levels to write.</param>
+    /// <param name="draws">Draws of the write noise, in units of 2^-<see cref="Gaussian16.FractionBits"/>; read only with write noise.</param>
     /// <param name="cells">Conductances in counts.</param>
-    public void Program(ColumnKeys key, uint start, ReadOnlySpan<int> digits, Span<double> cells)
+    public void Program(in ColumnKeys keys, uint start, ReadOnlySpan<int> digits, ReadOnlySpan<short> draws, Span<double> cells)
     {
-        int count = digits.Length;
-        Span<float> write = stackalloc float[count], drift = stackalloc float[count];
-        write.Clear();
-        drift.Clear();
-        if (_writeNoise) Gaussian.Fill(key.Write, start, write);
-        if (_driftSpread) Gaussian.Fill(key.Drift, start, drift);
-        for (int i = 0; i < count; i++)
+        for (int i = 0; i < digits.Length; i++)
         {
             double target = _targets[digits[i]];
-            double g = _writeNoise ? Math.Max(_device.Program(target, write[i]), 0) : _device.Program(target, 0);
-            if (_ageRatio > 1) g *= Math.Pow(_ageRatio, -(_spec.Device.DriftExponent + _spec.Device.DriftExponentSpread * drift[i]));
-            if (_stuck) g = Stick(key.Stuck.Word(start + (uint)i), g);
+            double g = _writeNoise ? Math.Max(_device.Program(target, draws[i] * Math.ScaleB(1, -Gaussian16.FractionBits)), 0) : _device.Program(target, 0);
+            if (_ageRatio > 1) g *= Math.Pow(_ageRatio, -(_spec.Device.DriftExponent + DriftSpread(keys.Drift, start + (uint)i)));
+            if (_stuck) g = Stick(keys.Stuck.Word(start + (uint)i), g);
             // The deviation from the target is exactly zero for an ideal cell, so its counts are exact too.
             double counts = _idealCounts[digits[i]] + (g - target) * _countsPerConductance;
             if (counts < 0) counts = 0;
             cells[i] = _gridScale > 0 ? Math.Floor(counts * _gridScale + 0.5) * _gridStep : counts;
         }
     }
+
+    private double DriftSpread(in NoiseKey key, uint index) => _driftSpread ? _spec.Device.DriftExponentSpread * Gaussian.FromWord(key.Word(index)) : 0;
 
     private double Stick(uint word, double g)
     {
@@ -81,8 +81,7 @@ internal sealed class CellCounts
     }
 }
 
-/// <summary>The random streams that belong to one physical column of one write.</summary>
-/// <param name="Write">Programming errors.</param>
+/// <summary>The random words, one per cell, that belong to one physical column of one write.</summary>
 /// <param name="Drift">Spread of the drift exponent.</param>
 /// <param name="Stuck">Stuck cells: a property of the array, the same for every image.</param>
-internal readonly record struct ColumnKeys(NoiseKey Write, NoiseKey Drift, NoiseKey Stuck);
+internal readonly record struct ColumnKeys(NoiseKey Drift, NoiseKey Stuck);

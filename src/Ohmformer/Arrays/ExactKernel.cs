@@ -13,33 +13,14 @@ internal sealed class ExactKernel(IMacroKernel otherwise) : IMacroKernel
     {
         if (matrix.Exact is not { } plan || read.Statistics is not null) return otherwise.Multiply(matrix, read, y);
         plan.Certified.Multiply(read.X, read.Tokens, y);
-        if (!plan.IsComplete) AddReads(matrix, read, plan, y);
+        if (plan.Reads.Length > 0) AddReads(matrix, read, plan.Reads, y);
         return matrix.Reads(read.Tokens);
     }
 
-    private static void AddReads(ProgrammedMatrix matrix, in MacroRead read, ExactPlan plan, Span<double> y)
+    /// <summary>Replaces the outputs of blocks that are not certified.</summary>
+    private static void AddReads(ProgrammedMatrix matrix, in MacroRead read, int[] blocks, Span<double> y)
     {
-        for (int g = 0; g < plan.Reads.Length; g++)
-            if (plan.Reads[g].Length > 0) VectorKernel.AddGroup(matrix, read, g, plan.Reads[g], y);
-        if (matrix.Encoding.Offset != 0) SubtractOffset(matrix, read, plan, y);
-    }
-
-    /// <summary>The integer product has no offset; only the groups that were read do, and it is subtracted once per output.</summary>
-    private static void SubtractOffset(ProgrammedMatrix matrix, in MacroRead read, ExactPlan plan, Span<double> y)
-    {
-        Span<double> offsets = new double[matrix.Blocks];
-        for (int t = 0; t < read.Tokens; t++)
-        {
-            offsets.Clear();
-            for (int g = 0; g < plan.Reads.Length; g++)
-            {
-                var group = matrix.Groups[g];
-                long inputSum = 0;
-                foreach (int input in read.X.Slice(t * matrix.Inputs + group.Start, group.Rows)) inputSum += input;
-                foreach (int block in plan.Reads[g]) offsets[block] += (double)matrix.Encoding.Offset * inputSum;
-            }
-            var outputs = y.Slice(t * matrix.Outputs, matrix.Outputs);
-            for (int n = 0; n < outputs.Length; n++) outputs[n] -= offsets[n / ProgrammedMatrix.Lanes];
-        }
+        VectorKernel.ReadBlocks(matrix, read, blocks, y);
+        matrix.Correct(read, blocks, y);
     }
 }

@@ -16,7 +16,7 @@ internal sealed unsafe class LosslessCertificate
 
     private readonly ProgrammedMatrix _matrix;
     private readonly bool[] _columns;
-    private readonly double _bias, _passWeights, _drive;
+    private readonly double _bias, _drive;
     private readonly int _biasBits, _largestPulse;
     private readonly bool _signedPulses;
     private readonly double[] _coefficients;
@@ -32,7 +32,6 @@ internal sealed unsafe class LosslessCertificate
         _biasBits = FractionBits(_bias);
         _largestPulse = matrix.Passes.Max(p => p.Mask);
         _signedPulses = matrix.Passes.Any(p => p.Kind == DriveKind.Signed);
-        _passWeights = matrix.Passes.Sum(p => Math.Abs(p.Weight));
         _drive = matrix.Passes.Sum(p => Math.Abs(p.Weight) * p.Mask);
         int perSlice = matrix.Samples / matrix.Spec.Slices;
         _coefficients = [.. Enumerable.Range(0, matrix.Samples).Select(v => matrix.SliceWeights[matrix.Slice(v)] * (v % perSlice == 0 ? 1 : -1))];
@@ -50,31 +49,6 @@ internal sealed unsafe class LosslessCertificate
 
     /// <summary>Whether a group of rows adds exactly its part of the integer product to an output.</summary>
     public bool Holds(int group, int output) => _columns[group * _matrix.Outputs + output];
-
-    /// <summary>
-    /// Whether certified groups of a column may be added apart from the others: every value that any conversion reports is a
-    /// multiple of one power of two, small enough that double precision adds them exactly in any order.
-    /// </summary>
-    public bool AddsInAnyOrder
-    {
-        get
-        {
-            if (_matrix.Converters is null || _matrix.Converters.Any(c => c.Transfers is null)) return false;
-            int bits = _matrix.Spec.Polarities == 1 ? _biasBits : 0;
-            double reach = 0;
-            foreach (var transfer in _matrix.Converters.SelectMany(c => c.Transfers!))
-            {
-                if (!double.IsPow2(transfer.Q)) return false;
-                bits = Math.Max(bits, Math.Max(Math.ILogB(transfer.Q), FractionBits(transfer.Low)));
-                reach = Math.Max(reach, 2 * (transfer.High - transfer.Low) + Math.Abs(transfer.Low));
-            }
-            double perGroup = _coefficients.Sum(Math.Abs) * (reach * _passWeights + LargestCorrection) + Math.Abs(_matrix.Encoding.Offset) * _drive * _matrix.Spec.RowsPerRead;
-            return perGroup * _matrix.Groups.Length * Math.ScaleB(1, bits) < LargestExact;
-        }
-    }
-
-    /// <summary>Largest digital correction for g0' of one sample.</summary>
-    private double LargestCorrection => _drive * _matrix.Spec.RowsPerRead * _bias;
 
     /// <summary>Fractional bits of a number: the least b for which value * 2^b is an integer.</summary>
     internal static int FractionBits(double value)
@@ -124,10 +98,9 @@ internal sealed unsafe class LosslessCertificate
     {
         var faithful = Vector512.Equals(Vector512<double>.Zero, Vector512<double>.Zero);
         Vector512<double> value = default, bias = Vector512.Create(_bias);
-        int index = _matrix.Index(row, 0, column);
         for (int sample = 0; sample < _coefficients.Length; sample++, sums += 2 * HalfLanes)
         {
-            var cell = Cells(index + sample * Lanes);
+            var cell = Cells(row, sample, column);
             var digit = cell - bias;
             // The second comparison rules out that the subtraction rounded.
             faithful &= Vector512.Equals(digit, Vector512.Floor(digit)) & Vector512.Equals(digit + bias, cell);
@@ -138,11 +111,11 @@ internal sealed unsafe class LosslessCertificate
         return faithful & Vector512.Equals(value, expected);
     }
 
-    private Vector512<double> Cells(int index)
+    private Vector512<double> Cells(int row, int sample, int column)
     {
-        if (_matrix.Wide is { } wide) return Vector512.Load(wide.Pointer + index);
-        var cells = Vector256.Load(_matrix.Narrow!.Pointer + index);
-        return Vector512.Create(Vector256.WidenLower(cells), Vector256.WidenUpper(cells));
+        Span<double> cells = stackalloc double[HalfLanes];
+        for (int lane = 0; lane < HalfLanes; lane++) cells[lane] = _matrix.Cell(row, sample, Math.Min(column + lane, _matrix.Outputs - 1));
+        return Vector512.Create<double>(cells);
     }
 
     private static Vector512<double> Load(ReadOnlySpan<int> weights)
@@ -166,6 +139,7 @@ internal sealed unsafe class LosslessCertificate
             if (magnitude * _drive * Math.ScaleB(1, _biasBits) > LargestExact) return false;
             output += Math.Abs(_coefficients[sample]) * _drive * (magnitude + rows * _bias);
         }
-        return output * _matrix.Groups.Length <= LargestExact;
+        // A pair's subtraction cancels g0' in whole counts; a single column carries its fraction up to the correction of the output.
+        return output * _matrix.Groups.Length * (_matrix.Spec.Polarities == 1 ? Math.ScaleB(1, _biasBits) : 1) <= LargestExact;
     }
 }

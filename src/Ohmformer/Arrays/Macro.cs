@@ -12,7 +12,7 @@ namespace Ohmformer.Arrays;
 /// </summary>
 public sealed class Macro
 {
-    private const int MaxInputs = 1 << 24, Run = 256;
+    private const int MaxInputs = 1 << 24;
 
     private readonly IMacroKernel _kernel;
     private readonly ulong _seed;
@@ -50,8 +50,10 @@ public sealed class Macro
         CheckSizes(weights.Length, inputs, outputs, site);
         var matrix = new ProgrammedMatrix(Spec, site, inputs, outputs);
         CheckWeights(weights, outputs, matrix.Encoding);
-        if (!WriteCells(matrix, weights, single: MayBeExact, reuse)) WriteCells(matrix, weights, single: false, reuse);
+        if (!WriteCells(matrix, weights, steps: HasWholeSteps, reuse)) WriteCells(matrix, weights, steps: false, reuse);
         if (Spec.Adc is { } adc) Attach(matrix, adc);
+        else matrix.Linear = new(matrix);
+        matrix.Curves = ConverterCurves.Of(matrix);
         _kernel.Prepare(matrix, weights);
         return matrix;
     }
@@ -78,8 +80,8 @@ public sealed class Macro
         return _kernel.Multiply(matrix, new() { Seed = _seed, Image = image, X = x, Tokens = tokens, Statistics = statistics }, y);
     }
 
-    /// <summary>Whether conductances lie on a grid, so that sums can be exact in single precision.</summary>
-    private bool MayBeExact => Spec.GridBits is not null || Spec.Device is { DriftExponent: 0, DriftExponentSpread: 0, StuckAtGMin: 0, StuckAtGMax: 0, NormalizedGMin: 0 } device && !device.Build().HasWriteNoise;
+    /// <summary>Whether all conductances are multiples of a grid step, or of one count without a grid.</summary>
+    private bool HasWholeSteps => Spec.GridBits is not null || Spec.Device is { DriftExponent: 0, DriftExponentSpread: 0, StuckAtGMin: 0, StuckAtGMax: 0, NormalizedGMin: 0 } device && !device.Build().HasWriteNoise;
 
     private void CheckSizes(int length, int inputs, int outputs, MacroSite site)
     {
@@ -89,7 +91,7 @@ public sealed class Macro
             throw new InputException($"{inputs} inputs need {(inputs + Spec.Rows - 1) / Spec.Rows} row tiles of {Spec.Rows}; at most {NoiseKey.MaxTile - 1} are allowed. Use more rows.");
         if (((long)site.Head + 1) * outputs > NoiseKey.MaxColumn)
             throw new InputException($"head {site.Head} with {outputs} outputs is beyond {NoiseKey.MaxColumn} columns of one product; split the product.");
-        if (((long)outputs + 15) * inputs * Spec.SamplesPerOutput > int.MaxValue / 8)
+        if (((long)inputs + 96) * outputs * Spec.SamplesPerOutput > int.MaxValue / 8)
             throw new InputException($"a matrix of [{inputs}, {outputs}] with {Spec.SamplesPerOutput} cells per weight is too large for one product; split the product.");
     }
 
@@ -109,93 +111,90 @@ public sealed class Macro
     }
 
     /// <summary>Writes all cells.</summary>
-    /// <returns>False when single precision was asked for but a column sum would not be exact in it.</returns>
-    private bool WriteCells(ProgrammedMatrix matrix, ReadOnlySpan<int> weights, bool single, ProgrammedMatrix? reuse)
+    /// <returns>False when whole steps were asked for but a cell does not fit 16 bits.</returns>
+    private bool WriteCells(ProgrammedMatrix matrix, ReadOnlySpan<int> weights, bool steps, ProgrammedMatrix? reuse)
     {
-        Allocate(matrix, single, reuse);
+        Allocate(matrix, steps, reuse);
         var cells = new CellCounts(Spec, aged: matrix.Site.Image is null);
-        double[] written = ArrayPool<double>.Shared.Rent(Spec.Polarities * Run);
-        int[] column = ArrayPool<int>.Shared.Rent(Run);
+        int run = (Math.Min(Spec.Rows, matrix.Inputs) + NoiseStream.Words - 1) / NoiseStream.Words * NoiseStream.Words;
+        double[] written = ArrayPool<double>.Shared.Rent(Spec.Polarities * run);
+        int[] digits = ArrayPool<int>.Shared.Rent(run);
+        short[] draws = ArrayPool<short>.Shared.Rent(run);
         double largest = 0;
         long rowWrites = 0, cellWrites = 0;
-        for (int tileStart = 0; tileStart < matrix.Inputs; tileStart += Spec.Rows)
+        for (int start = 0; start < matrix.Inputs; start += Spec.Rows)
         {
-            int rows = Math.Min(Spec.Rows, matrix.Inputs - tileStart);
+            int rows = Math.Min(Spec.Rows, matrix.Inputs - start), tile = start / Spec.Rows;
             rowWrites += (long)rows * Spec.ColumnTiles(matrix.Outputs);
             for (int n = 0; n < matrix.Outputs; n++)
             {
-                var keys = WriteKeys(matrix, tileStart / Spec.Rows, n);
-                for (int start = 0; start < rows; start += Run)
+                ColumnKeys keys = new(WriteKey(matrix, NoisePurpose.Drift, tile, n), WriteKey(matrix, NoisePurpose.Stuck, tile, n));
+                NoiseStream noise = cells.HasWriteNoise ? new(WriteKey(matrix, NoisePurpose.Write, tile, n)) : default;
+                for (int slice = 0; slice < Spec.Slices; slice++)
                 {
-                    int count = Math.Min(Run, rows - start), row = tileStart + start;
-                    for (int r = 0; r < count; r++) column[r] = weights[(row + r) * matrix.Outputs + n];
-                    for (int slice = 0; slice < Spec.Slices; slice++)
+                    for (int polarity = 0; polarity < Spec.Polarities; polarity++)
                     {
-                        WriteSlice(matrix, cells, keys, start, column.AsSpan(0, count), slice, written);
-                        cellWrites += (long)count * Spec.Polarities;
-                        largest = Math.Max(largest, Store(matrix, written, row, count, slice, n));
+                        for (int r = 0; r < rows; r++) digits[r] = matrix.Encoding.Digit(weights[(start + r) * matrix.Outputs + n], slice, polarity);
+                        if (cells.HasWriteNoise) noise.FillNormal(draws.AsSpan(0, (rows + NoiseStream.Words - 1) / NoiseStream.Words * NoiseStream.Words));
+                        uint index = (uint)((slice * Spec.Polarities + polarity) * Spec.Rows);
+                        cells.Program(keys, index, digits.AsSpan(0, rows), draws, written.AsSpan(polarity * run, rows));
                     }
+                    cellWrites += (long)rows * Spec.Polarities;
+                    largest = Math.Max(largest, Store(matrix, written, run, start, rows, slice, n));
                 }
             }
         }
         ArrayPool<double>.Shared.Return(written);
-        ArrayPool<int>.Shared.Return(column);
+        ArrayPool<int>.Shared.Return(digits);
+        ArrayPool<short>.Shared.Return(draws);
         matrix.Writes = new() { RowWrites = rowWrites, CellWrites = cellWrites };
-        return !single || IsExact(matrix, largest);
+        if (!steps) return true;
+        matrix.LargestStep = (int)Math.Min(largest * matrix.StepsPerCount, int.MaxValue);
+        return matrix.LargestStep <= short.MaxValue;
     }
 
-    /// <summary>Writes the cells of one slice of a run of weights, [polarity, row] with runs of <see cref="Run"/>.</summary>
-    private void WriteSlice(ProgrammedMatrix matrix, CellCounts cells, ColumnKeys keys, int start, ReadOnlySpan<int> weights, int slice, Span<double> written)
+    private static void Allocate(ProgrammedMatrix matrix, bool steps, ProgrammedMatrix? reuse)
     {
-        Span<int> digits = stackalloc int[Run];
-        for (int polarity = 0; polarity < Spec.Polarities; polarity++)
-        {
-            for (int r = 0; r < weights.Length; r++) digits[r] = matrix.Encoding.Digit(weights[r], slice, polarity);
-            uint index = (uint)((slice * Spec.Polarities + polarity) * Spec.Rows + start);
-            cells.Program(keys, index, digits[..weights.Length], written.Slice(polarity * Run, weights.Length));
-        }
-    }
-
-    /// <summary>Every partial sum of a read is a multiple of the grid below 2^24 of its steps.</summary>
-    private bool IsExact(ProgrammedMatrix matrix, double largest) =>
-        largest * Spec.RowsPerRead * matrix.Passes.Max(p => p.Mask) * Math.Max(matrix.NoiseGrid, 1) < 1 << 24;
-
-    private static void Allocate(ProgrammedMatrix matrix, bool single, ProgrammedMatrix? reuse)
-    {
-        int length = matrix.Blocks * matrix.Inputs * matrix.Width;
+        // Vectors of a line's cells may reach beyond its end.
+        int length = matrix.Outputs * matrix.Samples * matrix.LineStride + NoiseStream.Words;
         if (reuse is not null && (reuse.Inputs != matrix.Inputs || reuse.Outputs != matrix.Outputs || !ReferenceEquals(reuse.Spec, matrix.Spec))) reuse = null;
-        matrix.Narrow = single ? reuse?.Narrow ?? new(length) : null;
-        matrix.Wide = single ? null : reuse?.Wide ?? new(length);
-        if (matrix.ProportionalNoise) matrix.Squares = reuse?.Squares ?? new(length);
+        matrix.Steps = steps ? reuse?.Steps ?? new(length) : null;
+        matrix.Wide = steps ? null : reuse?.Wide ?? new(length);
+        if (!matrix.ProportionalNoise) return;
+        if (matrix.NoiseGrid > 0) matrix.SquareSteps = reuse?.SquareSteps ?? new(length);
+        else matrix.Squares = reuse?.Squares ?? new(length);
     }
 
-    private ColumnKeys WriteKeys(ProgrammedMatrix matrix, int tile, int n)
+    private NoiseKey WriteKey(ProgrammedMatrix matrix, NoisePurpose purpose, int tile, int n)
     {
-        int column = matrix.Site.Head * matrix.Outputs + n, image = matrix.Site.Image is { } i ? i + 1 : 0, id = matrix.Site.Id;
-        return new(
-            new(_seed, NoisePurpose.Write, id, image, tile, column),
-            new(_seed, NoisePurpose.Drift, id, image, tile, column),
-            new(_seed, NoisePurpose.Stuck, id, 0, tile, column));
+        // A stuck cell is a property of the array, whatever the input.
+        int image = purpose != NoisePurpose.Stuck && matrix.Site.Image is { } i ? i + 1 : 0;
+        return new(_seed, purpose, matrix.Site.Id, image, tile, matrix.Site.Head * matrix.Outputs + n);
     }
 
-    /// <summary>Moves a run of cells of one slice to the matrix.</summary>
+    /// <summary>Moves the cells of one slice of a column to the matrix.</summary>
+    /// <param name="matrix">The matrix.</param>
+    /// <param name="cells">Conductances in counts, [polarity, run].</param>
+    /// <param name="run">Distance between polarities.</param>
+    /// <param name="start">First row.</param>
+    /// <param name="rows">Rows.</param>
+    /// <param name="slice">Slice.</param>
+    /// <param name="n">Column.</param>
     /// <returns>The largest magnitude stored.</returns>
-    private double Store(ProgrammedMatrix matrix, ReadOnlySpan<double> cells, int row, int count, int slice, int n)
+    private double Store(ProgrammedMatrix matrix, ReadOnlySpan<double> cells, int run, int start, int rows, int slice, int n)
     {
         double largest = 0;
         int perSlice = matrix.Samples / Spec.Slices;
         bool pair = Spec.SubtractsCurrents();
-        Span<float> narrow = matrix.Narrow is { } single ? single.Span : default, squares = matrix.Squares is { } all ? all.Span : default;
-        Span<double> wide = matrix.Wide is { } precise ? precise.Span : default;
         for (int sample = 0; sample < perSlice; sample++)
         {
-            int index = matrix.Index(row, slice * perSlice + sample, n);
-            for (int r = 0; r < count; r++, index += matrix.Width)
+            int line = matrix.Line(slice * perSlice + sample, n) + start;
+            for (int r = 0; r < rows; r++)
             {
-                double positive = cells[sample * Run + r], negative = pair ? cells[Run + r] : 0, cell = positive - negative;
-                if (narrow.IsEmpty) wide[index] = cell;
-                else narrow[index] = (float)cell;
-                if (!squares.IsEmpty) squares[index] = (float)Square(matrix, positive * positive + negative * negative);
+                double positive = cells[sample * run + r], negative = pair ? cells[run + r] : 0, cell = positive - negative;
+                if (matrix.Steps is { } steps) steps.Span[line + r] = (short)(cell * matrix.StepsPerCount);
+                else matrix.Wide!.Span[line + r] = cell;
+                StoreSquare(matrix, line + r, positive * positive + negative * negative);
                 largest = Math.Max(largest, Math.Abs(cell));
             }
         }
@@ -203,8 +202,11 @@ public sealed class Macro
     }
 
     /// <summary>With a grid, squares lie on one too, so that their sums do not depend on the order.</summary>
-    private static double Square(ProgrammedMatrix matrix, double square) =>
-        matrix.SquareGrid > 0 ? Math.Floor(square * matrix.SquareGrid + 0.5) / matrix.SquareGrid : square;
+    private static void StoreSquare(ProgrammedMatrix matrix, int index, double square)
+    {
+        if (matrix.SquareSteps is { } steps) steps.Span[index] = (ushort)Math.Min(Math.Floor(square * matrix.SquareGrid + 0.5), ushort.MaxValue);
+        else if (matrix.Squares is { } squares) squares.Span[index] = (float)square;
+    }
 
     private void Attach(ProgrammedMatrix matrix, AdcSpec adc)
     {

