@@ -14,14 +14,15 @@ public sealed record Checkpoint(TransformerSpec Spec, TransformerWeights Weights
     /// <summary>Name of the description in a model folder.</summary>
     internal const string ConfigFile = "config.json";
 
-    private static readonly Dictionary<string, Func<string, JsonFile, TensorFolder, Checkpoint>> Readers = new(StringComparer.Ordinal)
-    {
-        [HuggingFaceVit.ModelType] = HuggingFaceVit.Load,
-        [HuggingFaceVit.DistilledType] = HuggingFaceVit.Load,
-        [HuggingFaceGpt2.ModelType] = HuggingFaceGpt2.Load,
-        [HuggingFaceLlama.ModelType] = HuggingFaceLlama.Load,
-        [KeywordTransformer.ModelType] = KeywordTransformer.Load,
-    };
+    private static readonly Dictionary<string, Func<string, JsonFile, TensorFolder, Checkpoint>> Readers = new(
+    [
+        new(HuggingFaceVit.ModelType, HuggingFaceVit.Load),
+        new(HuggingFaceVit.DistilledType, HuggingFaceVit.Load),
+        .. HuggingFaceBert.ModelTypes.Select(type => KeyValuePair.Create<string, Func<string, JsonFile, TensorFolder, Checkpoint>>(type, HuggingFaceBert.Load)),
+        new(HuggingFaceGpt2.ModelType, HuggingFaceGpt2.Load),
+        new(HuggingFaceLlama.ModelType, HuggingFaceLlama.Load),
+        new(KeywordTransformer.ModelType, KeywordTransformer.Load),
+    ], StringComparer.Ordinal);
 
     /// <summary>
     /// Reads a folder of Hugging Face (config.json with a known model_type, model.safetensors or shards, and for vision
