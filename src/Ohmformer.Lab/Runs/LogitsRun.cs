@@ -29,8 +29,9 @@ public static class LogitsRun
             throw new InputException($"{inputs}: {count} inputs with {each} logits each are more than {Array.MaxLength} logits; split the inputs.");
 
         float[] logits = new float[count * each];
-        var run = new TransformerRun(spec, checkpoint.Weights, new FloatProduct());
-        var loop = new ImageLoop(spec, threads, progress, cancellation);
+        using var workers = ImageLoop.WorkersFor(count, threads);
+        var run = new TransformerRun(spec, checkpoint.Weights, new FloatProduct(workers));
+        var loop = new ImageLoop(spec, threads, workers, progress, cancellation);
         if (spec.Input is TokenInput)
         {
             int[] ids = array.ToInts();

@@ -27,18 +27,26 @@ internal sealed class Attention(TransformerSpec spec, EncoderWeights weights, En
         _query.Forward(image, x, tokens, workspace, workspace.Query);
         _key.Forward(image, x, tokens, workspace, workspace.Key);
         _value.Forward(image, x, tokens, workspace, workspace.Value);
-        rotary?.Apply(workspace.Query.AsSpan(0, tokens * spec.QueryWidth), tokens, workspace);
-        rotary?.Apply(workspace.Key.AsSpan(0, tokens * spec.KeyValueWidth), tokens, workspace);
-        for (int head = 0; head < spec.KeyValueHeads; head++) Head(image, head, tokens, workspace);
+        rotary?.Apply(tokens, spec.QueryWidth, workspace, workspace.Query);
+        rotary?.Apply(tokens, spec.KeyValueWidth, workspace, workspace.Key);
+        workspace.Workers.Run(spec.KeyValueHeads, 1, new HeadLoop(this, image, tokens, workspace));
         _projection.Forward(image, workspace.Context, tokens, workspace, y);
     }
 
+    /// <summary>A turn is a head of keys and values: it writes them, multiplies by them, and fills the columns of its query heads in the context.</summary>
+    private readonly struct HeadLoop(Attention attention, int image, int tokens, TransformerWorkspace workspace) : IParallelLoop
+    {
+        public void Run(int first, int limit, int slot)
+        {
+            for (int head = first; head < limit; head++) attention.Head(image, head, tokens, workspace, workspace.Heads[slot]);
+        }
+    }
+
     /// <summary>One head of keys and values with the query heads that share it.</summary>
-    private void Head(int image, int head, int tokens, TransformerWorkspace workspace)
+    private void Head(int image, int head, int tokens, TransformerWorkspace workspace, HeadWorkspace own)
     {
         int size = spec.HeadSize, rows = spec.HeadGroup * tokens;
-        Span<float> driven = workspace.HeadDriven.AsSpan(0, rows * size), programmed = workspace.HeadProgrammed.AsSpan(0, tokens * size),
-            scores = workspace.Scores.AsSpan(0, rows * tokens);
+        Span<float> driven = own.Driven.AsSpan(0, rows * size), programmed = own.Programmed.AsSpan(0, tokens * size), scores = own.Scores.AsSpan(0, rows * tokens);
         GatherQueries(workspace.Query, head, tokens, driven);
         GatherTransposed(workspace.Key, head, tokens, programmed);
         products.Multiply(sites.Scores, image, head, driven, programmed, new DynamicSize(rows, size, tokens, Probabilities: false), scores);

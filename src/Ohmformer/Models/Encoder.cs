@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using Ohmformer.Mapping;
 
 namespace Ohmformer.Models;
@@ -6,7 +5,6 @@ namespace Ohmformer.Models;
 /// <summary>One encoder: attention and feed-forward layers, each added to the stream, with normalization before or after.</summary>
 internal sealed class Encoder(TransformerSpec spec, EncoderWeights weights, EncoderSites sites, RotaryPositions? rotary, IMatrixProduct products)
 {
-    private readonly NormRun _attentionNorm = new(spec, weights.AttentionNorm), _mlpNorm = new(spec, weights.MlpNorm);
     private readonly Attention _attention = new(spec, weights, sites, rotary, products);
     private readonly LinearRun? _mlpGate = LinearRun.Of(sites.MlpGate, weights.MlpGate, products);
     private readonly LinearRun _mlpIn = new(sites.MlpIn, weights.MlpIn, products);
@@ -19,43 +17,35 @@ internal sealed class Encoder(TransformerSpec spec, EncoderWeights weights, Enco
     public void Forward(int image, int tokens, TransformerWorkspace workspace)
     {
         bool pre = spec.NormPosition == NormPosition.Pre;
-        var stream = workspace.Stream.AsSpan(0, tokens * spec.Hidden);
-        var x = pre ? workspace.Normalized.AsSpan(0, stream.Length) : stream;
+        float[] stream = workspace.Stream, branch = workspace.Branch, x = pre ? workspace.Normalized : stream;
 
-        if (pre) _attentionNorm.Forward(stream, tokens, workspace, x);
-        _attention.Forward(image, x, tokens, workspace, workspace.Branch);
-        AddBranch(stream, workspace);
-        if (!pre) _attentionNorm.Forward(stream, tokens, workspace, stream);
+        if (pre) TokenSteps.Normalize(spec, weights.AttentionNorm, stream, tokens, workspace, x);
+        _attention.Forward(image, x, tokens, workspace, branch);
+        TokenSteps.Add(branch, tokens, spec.Hidden, workspace, stream);
+        if (!pre) TokenSteps.Normalize(spec, weights.AttentionNorm, stream, tokens, workspace, stream);
 
-        if (pre) _mlpNorm.Forward(stream, tokens, workspace, x);
-        FeedForward(image, x, tokens, workspace, workspace.Branch);
-        AddBranch(stream, workspace);
-        if (!pre) _mlpNorm.Forward(stream, tokens, workspace, stream);
+        if (pre) TokenSteps.Normalize(spec, weights.MlpNorm, stream, tokens, workspace, x);
+        FeedForward(image, x, tokens, workspace, branch);
+        TokenSteps.Add(branch, tokens, spec.Hidden, workspace, stream);
+        if (!pre) TokenSteps.Normalize(spec, weights.MlpNorm, stream, tokens, workspace, stream);
     }
 
     private void FeedForward(int image, ReadOnlySpan<float> x, int tokens, TransformerWorkspace workspace, Span<float> y)
     {
-        var inner = workspace.Intermediate.AsSpan(0, tokens * spec.Intermediate);
+        float[] inner = workspace.Intermediate, gate = workspace.Gate;
+        int columns = spec.Intermediate;
         if (_mlpGate is null)
         {
             _mlpIn.Forward(image, x, tokens, workspace, inner);
-            spec.Activation.Apply(inner, workspace);
+            TokenSteps.Activate(spec.Activation, tokens, columns, workspace, inner);
         }
         else
         {
-            var gate = workspace.Gate.AsSpan(0, inner.Length);
             _mlpGate.Forward(image, x, tokens, workspace, gate);
             _mlpIn.Forward(image, x, tokens, workspace, inner);
-            spec.Activation.Apply(gate, workspace);
-            TensorPrimitives.Multiply(inner, gate, inner);
-            workspace.Count(DigitalKind.Gate, inner.Length);
+            TokenSteps.Activate(spec.Activation, tokens, columns, workspace, gate);
+            TokenSteps.Multiply(gate, tokens, columns, workspace, inner);
         }
         _mlpOut.Forward(image, inner, tokens, workspace, y);
-    }
-
-    private static void AddBranch(Span<float> stream, TransformerWorkspace workspace)
-    {
-        TensorPrimitives.Add(stream, workspace.Branch.AsSpan(0, stream.Length), stream);
-        workspace.Count(DigitalKind.Residual, stream.Length);
     }
 }

@@ -37,6 +37,9 @@ public sealed record ImageInput : InputSpec
     /// <summary>Numbers of one image.</summary>
     public int Values => Channels * Size * Size;
 
+    /// <summary>Numbers of one patch that are embedded.</summary>
+    public int PatchInputs => Patching(width: 0).Inputs;
+
     /// <summary>The convolutions of the stem in order; empty without one.</summary>
     internal Convolution[] Stem => StemChannels == 0 ? [] :
     [

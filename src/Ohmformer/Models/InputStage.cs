@@ -12,7 +12,6 @@ internal sealed class InputStage
     private readonly Convolution[] _stem = [];
     private readonly LinearRun[] _stemLayers;
     private readonly LinearRun? _embedding;
-    private readonly NormRun? _norm;
 
     /// <summary>Programs the embedding of a network.</summary>
     public InputStage(TransformerSpec spec, TransformerWeights weights, TransformerSites sites, IMatrixProduct products)
@@ -21,7 +20,6 @@ internal sealed class InputStage
         if (spec.Input is ImageInput image) _stem = image.Stem;
         _stemLayers = [.. weights.Stem.Select((layer, i) => new LinearRun(sites.Stem[i], layer, products))];
         _embedding = LinearRun.Of(sites.Embedding, weights.Embedding, products);
-        _norm = weights.EmbeddingNorm is { } norm ? new(spec, norm) : null;
     }
 
     /// <summary>Embeds an image or frames of features.</summary>
@@ -41,7 +39,7 @@ internal sealed class InputStage
         };
         _weights.ClassTokens.CopyTo(stream);
         _embedding!.Forward(image, rows, tokens - classTokens, workspace, stream[(classTokens * _spec.Hidden)..]);
-        Finish(stream, tokens, workspace);
+        Finish(tokens, workspace);
         return tokens;
     }
 
@@ -70,7 +68,7 @@ internal sealed class InputStage
             }
             workspace.Count(DigitalKind.Residual, stream.Length);
         }
-        Finish(stream, ids.Length, workspace);
+        Finish(ids.Length, workspace);
         return ids.Length;
     }
 
@@ -78,14 +76,11 @@ internal sealed class InputStage
         ? table.AsSpan(index * _spec.Hidden, _spec.Hidden)
         : throw new InputException($"a text has the {what} {index}; {_spec.Name} knows 0 to {rows - 1}. Use the tokenizer that belongs to the model.");
 
-    private void Finish(Span<float> stream, int tokens, TransformerWorkspace workspace)
+    private void Finish(int tokens, TransformerWorkspace workspace)
     {
-        if (_weights.Positions is { } positions)
-        {
-            TensorPrimitives.Add(stream, positions.AsSpan(0, stream.Length), stream);
-            workspace.Count(DigitalKind.Residual, stream.Length);
-        }
-        _norm?.Forward(stream, tokens, workspace, stream);
+        float[] stream = workspace.Stream;
+        if (_weights.Positions is { } positions) TokenSteps.Add(positions, tokens, _spec.Hidden, workspace, stream);
+        if (_weights.EmbeddingNorm is { } norm) TokenSteps.Normalize(_spec, norm, stream, tokens, workspace, stream);
     }
 
     /// <summary>Unfolded patches, behind the stem if there is one.</summary>
@@ -94,10 +89,10 @@ internal sealed class InputStage
         for (int i = 0; i < _stem.Length; i++)
         {
             var convolution = _stem[i];
-            var rows = workspace.StemRows.AsSpan(0, convolution.Windows * convolution.Outputs);
+            float[] rows = workspace.StemRows;
             convolution.Unfold(pixels, workspace.Windows);
             _stemLayers[i].Forward(image, workspace.Windows, convolution.Windows, workspace, rows);
-            Activation.Relu.Apply(rows, workspace);
+            TokenSteps.Activate(Activation.Relu, convolution.Windows, convolution.Outputs, workspace, rows);
             Transpose(rows, convolution.Windows, convolution.Outputs, workspace.StemMap);
             pixels = workspace.StemMap;
         }

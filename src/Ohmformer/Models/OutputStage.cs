@@ -6,7 +6,6 @@ namespace Ohmformer.Models;
 /// <summary>Turns the tokens behind the last encoder into logits: normalization, pooling, heads.</summary>
 internal sealed class OutputStage(TransformerSpec spec, TransformerWeights weights, TransformerSites sites, IMatrixProduct products)
 {
-    private readonly NormRun? _norm = weights.FinalNorm is { } norm ? new(spec, norm) : null;
     private readonly LinearRun? _pooler = LinearRun.Of(sites.Pooler, weights.Pooler, products);
     private readonly LinearRun _head = new(sites.Head, weights.Head, products);
     private readonly LinearRun? _secondHead = LinearRun.Of(sites.SecondHead, weights.SecondHead, products);
@@ -19,24 +18,24 @@ internal sealed class OutputStage(TransformerSpec spec, TransformerWeights weigh
     public void Forward(int image, int tokens, TransformerWorkspace workspace, Span<float> logits)
     {
         int d = spec.Hidden, rows = spec.PooledTokens(tokens);
-        ReadOnlySpan<float> x = spec.Pooling == Pooling.Mean ? Mean(tokens, workspace) : workspace.Stream.AsSpan(0, rows * d);
-        if (_norm is not null)
+        float[] x = spec.Pooling == Pooling.Mean ? Mean(tokens, workspace) : workspace.Stream;
+        if (weights.FinalNorm is { } norm)
         {
-            _norm.Forward(x, rows, workspace, workspace.Normalized);
-            x = workspace.Normalized.AsSpan(0, rows * d);
+            TokenSteps.Normalize(spec, norm, x, rows, workspace, workspace.Normalized);
+            x = workspace.Normalized;
         }
         if (_pooler is not null)
         {
             _pooler.Forward(image, x, 1, workspace, workspace.Pooled);
-            spec.Pooler!.Value.Apply(workspace.Pooled, workspace);
             x = workspace.Pooled;
+            TokenSteps.Activate(spec.Pooler!.Value, 1, d, workspace, x);
         }
         _head.Forward(image, x, spec.Pooling == Pooling.EveryToken ? rows : 1, workspace, logits);
         if (_secondHead is null) return;
 
         int others = rows - 1;
         var second = workspace.SecondLogits.AsSpan(0, others * spec.Classes);
-        _secondHead.Forward(image, x[d..], others, workspace, second);
+        _secondHead.Forward(image, x.AsSpan(d), others, workspace, second);
         Merge(second, others, logits[..spec.Classes]);
         workspace.Count(DigitalKind.Residual, second.Length);
     }
@@ -52,12 +51,12 @@ internal sealed class OutputStage(TransformerSpec spec, TransformerWeights weigh
         }
     }
 
-    private ReadOnlySpan<float> Mean(int tokens, TransformerWorkspace workspace)
+    private float[] Mean(int tokens, TransformerWorkspace workspace)
     {
         int d = spec.Hidden, first = spec.Input.ClassTokens;
-        var mean = workspace.Pooled.AsSpan();
-        mean.Clear();
-        for (int t = first; t < tokens; t++) TensorPrimitives.Add(mean, workspace.Stream.AsSpan(t * d, d), mean);
+        float[] mean = workspace.Pooled;
+        Array.Clear(mean);
+        for (int t = first; t < tokens; t++) TensorPrimitives.Add<float>(mean, workspace.Stream.AsSpan(t * d, d), mean);
         TensorPrimitives.Divide(mean, tokens - first, mean);
         workspace.Count(DigitalKind.Residual, (long)(tokens - first) * d);
         return mean;

@@ -1,4 +1,5 @@
 using Ohmformer.Mapping;
+using Ohmformer.Numerics;
 
 namespace Ohmformer.Models;
 
@@ -8,6 +9,8 @@ namespace Ohmformer.Models;
 /// </summary>
 internal sealed class RotaryPositions
 {
+    private const int ChunkTokens = 8;
+
     private readonly int _size;
     private readonly bool _halves;
     private readonly float[] _cosines, _sines;
@@ -27,23 +30,34 @@ internal sealed class RotaryPositions
     }
 
     /// <summary>Rotates queries or keys in place.</summary>
-    /// <param name="x">Shape [tokens, heads, head size], positions 0, 1, ...</param>
-    /// <param name="tokens">Rows of x.</param>
-    /// <param name="workspace">Counts the work.</param>
-    public void Apply(Span<float> x, int tokens, TransformerWorkspace workspace)
+    /// <param name="tokens">Tokens, at positions 0, 1, ...</param>
+    /// <param name="width">Width of all heads.</param>
+    /// <param name="workspace">Has the threads and the counts.</param>
+    /// <param name="x">Shape [tokens, width].</param>
+    public void Apply(int tokens, int width, TransformerWorkspace workspace, float[] x)
     {
-        int pairs = _size / 2, second = _halves ? pairs : 1, step = _halves ? 1 : 2, width = x.Length / tokens;
-        for (int start = 0; start < x.Length; start += _size)
+        workspace.Workers.Run(tokens, ChunkTokens, new Rotations(this, width, x));
+        workspace.Count(DigitalKind.Rotation, (long)tokens * width);
+    }
+
+    private void Rotate(int token, Span<float> head)
+    {
+        int pairs = _size / 2, second = _halves ? pairs : 1, step = _halves ? 1 : 2;
+        for (int i = 0; i < pairs; i++)
         {
-            var head = x.Slice(start, _size);
-            int angle = start / width * pairs;
-            for (int i = 0; i < pairs; i++)
-            {
-                float cosine = _cosines[angle + i], sine = _sines[angle + i], a = head[i * step], b = head[i * step + second];
-                head[i * step] = a * cosine - b * sine;
-                head[i * step + second] = b * cosine + a * sine;
-            }
+            float cosine = _cosines[token * pairs + i], sine = _sines[token * pairs + i], a = head[i * step], b = head[i * step + second];
+            head[i * step] = a * cosine - b * sine;
+            head[i * step + second] = b * cosine + a * sine;
         }
-        workspace.Count(DigitalKind.Rotation, x.Length);
+    }
+
+    private readonly struct Rotations(RotaryPositions positions, int width, float[] x) : IParallelLoop
+    {
+        public void Run(int first, int limit, int slot)
+        {
+            for (int token = first; token < limit; token++)
+                for (int start = token * width; start < (token + 1) * width; start += positions._size)
+                    positions.Rotate(token, x.AsSpan(start, positions._size));
+        }
     }
 }

@@ -1,24 +1,28 @@
 using Ohmformer.Mapping;
+using Ohmformer.Numerics;
 
 namespace Ohmformer.Models;
 
-/// <summary>Activations of one input in flight. Every thread brings its own; a forward pass allocates nothing.</summary>
+/// <summary>Activations of one input in flight. Every input in flight has its own; a forward pass allocates nothing.</summary>
 public sealed class TransformerWorkspace
 {
     private readonly long[] _elements = new long[Enum.GetValues<DigitalKind>().Length];
 
     /// <summary>Room for the longest input of a network.</summary>
     /// <param name="spec">The network that it is for.</param>
-    public TransformerWorkspace(TransformerSpec spec)
-        : this(spec, spec.Tokens)
+    /// <param name="workers">Threads that share the heads and tokens of an input; the caller's alone by default.</param>
+    public TransformerWorkspace(TransformerSpec spec, Workers? workers = null)
+        : this(spec, spec.Tokens, workers)
     {
     }
 
     /// <summary>Room for inputs of some length.</summary>
     /// <param name="spec">The network that it is for.</param>
     /// <param name="tokens">Tokens of the longest input, class tokens included.</param>
-    public TransformerWorkspace(TransformerSpec spec, int tokens)
+    /// <param name="workers">Threads that share the heads and tokens of an input; the caller's alone by default.</param>
+    public TransformerWorkspace(TransformerSpec spec, int tokens, Workers? workers = null)
     {
+        Workers = workers ?? Workers.One;
         int stream = tokens * spec.Hidden, inner = tokens * spec.Intermediate;
         Tokens = tokens;
         if (spec.Input is ImageInput image)
@@ -31,15 +35,16 @@ public sealed class TransformerWorkspace
         (Intermediate, Gate) = (new float[inner], new float[spec.GatedMlp ? inner : 0]);
         (Query, Context) = (new float[tokens * spec.QueryWidth], new float[tokens * spec.QueryWidth]);
         (Key, Value) = (new float[tokens * spec.KeyValueWidth], new float[tokens * spec.KeyValueWidth]);
-        Scores = new float[spec.HeadGroup * tokens * tokens];
-        HeadDriven = new float[spec.HeadGroup * tokens * spec.HeadSize];
-        HeadProgrammed = new float[tokens * spec.HeadSize];
+        Heads = [.. Enumerable.Range(0, Workers.MaxThreads).Select(_ => new HeadWorkspace(spec, tokens))];
         Pooled = new float[spec.Hidden];
         SecondLogits = new float[spec.HasSecondHead ? tokens * spec.Classes : 0];
     }
 
     /// <summary>Tokens of the longest input that has room.</summary>
     public int Tokens { get; }
+
+    /// <summary>Threads for one input.</summary>
+    internal Workers Workers { get; }
 
     /// <summary>Unfolded windows of the image [windows, channels * kernel * kernel].</summary>
     internal float[] Windows { get; } = [];
@@ -77,14 +82,8 @@ public sealed class TransformerWorkspace
     /// <summary>Attended values of all heads, shaped as the queries.</summary>
     internal float[] Context { get; }
 
-    /// <summary>Scores of the query heads of one key, then their probabilities [head group * tokens, tokens].</summary>
-    internal float[] Scores { get; }
-
-    /// <summary>Driven operand or result of one key's query heads [head group * tokens, head size].</summary>
-    internal float[] HeadDriven { get; }
-
-    /// <summary>Programmed operand of one head [tokens, head size].</summary>
-    internal float[] HeadProgrammed { get; }
+    /// <summary>Scratch of the attention heads, one for each thread.</summary>
+    internal HeadWorkspace[] Heads { get; }
 
     /// <summary>The token that the head reads [d].</summary>
     internal float[] Pooled { get; }
@@ -96,5 +95,20 @@ public sealed class TransformerWorkspace
     public long Elements(DigitalKind kind) => _elements[(int)kind];
 
     /// <summary>Counts a digital step where it happens.</summary>
-    internal void Count(DigitalKind kind, long elements) => _elements[(int)kind] += elements;
+    internal void Count(DigitalKind kind, long elements) => Interlocked.Add(ref _elements[(int)kind], elements);
+}
+
+/// <summary>Activations of one head of keys and values, and of the query heads that share it, in flight.</summary>
+/// <param name="spec">The network that it is for.</param>
+/// <param name="tokens">Tokens of the longest input.</param>
+internal sealed class HeadWorkspace(TransformerSpec spec, int tokens)
+{
+    /// <summary>Scores, then probabilities [head group * tokens, tokens].</summary>
+    public float[] Scores { get; } = new float[spec.HeadGroup * tokens * tokens];
+
+    /// <summary>Driven operand or result [head group * tokens, head size].</summary>
+    public float[] Driven { get; } = new float[spec.HeadGroup * tokens * spec.HeadSize];
+
+    /// <summary>Programmed operand [tokens, head size].</summary>
+    public float[] Programmed { get; } = new float[tokens * spec.HeadSize];
 }

@@ -33,7 +33,7 @@ public sealed class TransformerParameters
         Image = spec.Input as ImageInput ?? throw new NotSupportedException("Only vision transformers can be trained.");
         if (spec != Trainable(spec)) throw new NotSupportedException($"Training of this kind of transformer is not supported: {spec}");
         int d = spec.Hidden;
-        DeclareLinear("patches", Image.Patching(d).Inputs, d);
+        DeclareLinear("patches", Image.PatchInputs, d);
         Declare("classToken", 1, d, EmbeddingDeviation);
         Declare("positions", spec.Tokens, d, EmbeddingDeviation);
         for (int layer = 0; layer < spec.Layers; layer++)
