@@ -33,6 +33,19 @@ public sealed class ForwardPassTests
         }
     }
 
+    public static TheoryData<string> Families => [.. RandomTransformer.Families.Keys];
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void One_and_many_threads_give_the_same_bits_in_every_family(string family)
+    {
+        var spec = RandomTransformer.Families[family];
+        using var workers = new Workers(3);
+        Assert.Equal(
+            RandomTransformer.Forward(spec, new IntegerProduct(), new(spec)),
+            RandomTransformer.Forward(spec, new IntegerProduct(workers: workers), new(spec, workers)));
+    }
+
     [Theory]
     [MemberData(nameof(Cells))]
     public void Every_kernel_gives_the_bits_of_the_reference(string cells)

@@ -15,7 +15,7 @@ public sealed class CheckpointReferenceTests : IDisposable
     public static TheoryData<string> Models =>
     [
         "bert-classifier", "bert-span", "roberta-classifier", "distilbert-classifier", "distilbert-span",
-        "gpt2-tied", "llama-halves", "llama-pairs", "deit-teacher", "deit-timm", "lvvit",
+        "gpt2-tied", "llama-halves", "llama-pairs", "deit-teacher", "deit-classifier", "deit-timm", "lvvit", "vit-mean", "kwt",
     ];
 
     public void Dispose() => _folder.Dispose();
@@ -73,6 +73,16 @@ public sealed class CheckpointReferenceTests : IDisposable
     [InlineData("llama-halves", "attention_bias", "\"no\"", "attention_bias is \"no\"; it must be true or false")]
     [InlineData("deit-teacher", "image_size", "9", "deit.embeddings.position_embeddings [1, 6, 8], expected [1, 11, 8]")]
     [InlineData("deit-teacher", "model_type", "\"vit\"", "tensors are missing: vit.embeddings.patch_embeddings.projection.weight")]
+    [InlineData("llama-halves", "num_hidden_layers", "3", "16 tensors are missing: model.layers.2.input_layernorm.weight")]
+    [InlineData("gpt2-tied", "n_layer", "3", "12 tensors are missing: h.2.attn.c_attn.weight")]
+    [InlineData("kwt", "layers", "3", "13 tensors are missing: block2.ln1.gamma")]
+    [InlineData("kwt", "layers", "null", "layers is missing")]
+    [InlineData("kwt", "act", "\"relu\"", "act is \"relu\"; it must be one of gelu, gelu-tanh")]
+    [InlineData("kwt", "norm", "\"pre-LN eps 1e-6\"", "norm is \"pre-LN eps 1e-6\"; it must be one of \"post-LN eps \" followed by a number")]
+    [InlineData("kwt", "tokens", "1", "tokens is 1; it must be a whole number from 2")]
+    [InlineData("kwt", "labels", "[1]", "labels is [1]; it must be a list of texts")]
+    [InlineData("kwt", "labels", """["yes"]""", "head.weight [3, 8], expected [1, 8]")]
+    [InlineData("vit-mean", "model_args", """{"num_heads": 3}""", "hidden size 8 is not a multiple of the 3 attention heads")]
     [InlineData("lvvit", "model_args", """{"num_heads": 2}""", "write {\"model_args\": {\"skip_lam\": ...}} into config.json: 1 for LV-ViT-T, 2 for S and M")]
     [InlineData("lvvit", "model_args", """{"num_heads": 2, "skip_lam": -1}""", "skip_lam is -1; it must be one of the positive numbers")]
     public void A_configuration_that_does_not_fit_is_refused(string model, string key, string value, string message)

@@ -84,6 +84,23 @@ def assemble(q, k, v, projection, norm1, mlp_in, mlp_out, norm2, norm_first, act
     return layer.train()
 
 
+def thirds(fused):
+    """Query, key and value of a fused layer."""
+    parts = [nn.Linear(D, D) for _ in range(3)]
+    for i, part in enumerate(parts):
+        part.weight.data, part.bias.data = fused.weight.data[i * D:(i + 1) * D], fused.bias.data[i * D:(i + 1) * D]
+    return parts
+
+
+def timm_block(w, p):
+    return assemble(*thirds(w.linear(p + "attn.qkv", D, 3 * D)), w.linear(p + "attn.proj", D, D), w.norm(p + "norm1", 1e-6),
+                    w.linear(p + "mlp.fc1", D, MLP), w.linear(p + "mlp.fc2", MLP, D), w.norm(p + "norm2", 1e-6), norm_first=True)
+
+
+def gelu_tanh(v):
+    return 0.5 * v * (1 + torch.tanh(math.sqrt(2 / math.pi) * (v + 0.044715 * v ** 3)))
+
+
 IDS = torch.tensor([[1, 7, 12, 3, 3, 9, 0]])
 SEGMENTS = torch.tensor([[0, 0, 0, 1, 1, 1, 1]])
 
@@ -136,13 +153,9 @@ def gpt2(folder):
     causal = torch.triu(torch.ones(7, 7, dtype=torch.bool), 1)
     for i in range(LAYERS):
         p = f"h.{i}."
-        fused = w.conv1d(p + "attn.c_attn", D, 3 * D)
-        parts = [nn.Linear(D, D) for _ in range(3)]
-        for j, part in enumerate(parts):
-            part.weight.data, part.bias.data = fused.weight.data[j * D:(j + 1) * D], fused.bias.data[j * D:(j + 1) * D]
-        layer = assemble(*parts, w.conv1d(p + "attn.c_proj", D, D), w.norm(p + "ln_1", 1e-5), w.conv1d(p + "mlp.c_fc", D, MLP),
+        layer = assemble(*thirds(w.conv1d(p + "attn.c_attn", D, 3 * D)), w.conv1d(p + "attn.c_proj", D, D), w.norm(p + "ln_1", 1e-5), w.conv1d(p + "mlp.c_fc", D, MLP),
                          w.conv1d(p + "mlp.c_proj", MLP, D), w.norm(p + "ln_2", 1e-5), norm_first=True,
-                         activation=lambda v: 0.5 * v * (1 + torch.tanh(math.sqrt(2 / math.pi) * (v + 0.044715 * v ** 3))))
+                         activation=gelu_tanh)
         x = layer(x, src_mask=causal)
     x = w.norm("ln_f", 1e-5)(x)
     config = {"model_type": "gpt2", "n_embd": D, "n_layer": LAYERS, "n_head": HEADS, "n_inner": MLP, "n_positions": POSITIONS, "vocab_size": VOCABULARY}
@@ -182,8 +195,8 @@ def llama(folder, pairs):
     save(folder, w, config, {"ids": IDS[0].tolist(), "segments": []}, logits)
 
 
-def deit(folder, timm):
-    """Distilled DeiT on 6 x 6 pixels, patches of 3."""
+def deit(folder, timm, heads):
+    """DeiT on 6 x 6 pixels, patches of 3, with a distillation token; one head, or two that are averaged."""
     w = Weights()
     prefix = "" if timm else "deit.embeddings."
     pixels = draw(1, 2, 6, 6)
@@ -194,12 +207,7 @@ def deit(folder, timm):
     for i in range(LAYERS):
         if timm:
             p = f"blocks.{i}."
-            fused = w.linear(p + "attn.qkv", D, 3 * D)
-            parts = [nn.Linear(D, D) for _ in range(3)]
-            for j, part in enumerate(parts):
-                part.weight.data, part.bias.data = fused.weight.data[j * D:(j + 1) * D], fused.bias.data[j * D:(j + 1) * D]
-            layer = assemble(*parts, w.linear(p + "attn.proj", D, D), w.norm(p + "norm1", 1e-6), w.linear(p + "mlp.fc1", D, MLP),
-                             w.linear(p + "mlp.fc2", MLP, D), w.norm(p + "norm2", 1e-6), norm_first=True)
+            layer = timm_block(w, p)
         else:
             p = f"deit.encoder.layer.{i}."
             names = ["attention.attention.query", "attention.attention.key", "attention.attention.value", "attention.output.dense", "layernorm_before",
@@ -207,8 +215,7 @@ def deit(folder, timm):
             layer = encoder(w, [p + n for n in names], 1e-12, norm_first=True)
         x = layer(x)
     x = w.norm("norm" if timm else "deit.layernorm", 1e-6 if timm else 1e-12)(x)
-    heads = ("head", "head_dist") if timm else ("cls_classifier", "distillation_classifier")
-    logits = (w.linear(heads[0], D, CLASSES)(x[:, 0]) + w.linear(heads[1], D, CLASSES)(x[:, 1])) / 2
+    logits = sum(w.linear(head, D, CLASSES)(x[:, i]) for i, head in enumerate(heads)) / len(heads)
     config = {"architecture": "deit_test", "model_args": {"num_heads": HEADS}} if timm else {
         "model_type": "deit", "hidden_size": D, "num_hidden_layers": LAYERS, "num_attention_heads": HEADS, "intermediate_size": MLP,
         "image_size": 6, "patch_size": 3, "num_channels": 2, "layer_norm_eps": 1e-12}
@@ -245,6 +252,36 @@ def lvvit(folder):
     save(folder, w, config, {"values": pixels.flatten().tolist()}, logits)
 
 
+def mean(folder):
+    """A ViT of timm with global_pool = "avg": the mean of the patches, then fc_norm."""
+    w = Weights()
+    pixels = draw(1, 2, 6, 6)
+    x = F.conv2d(pixels, w.take("patch_embed.proj.weight", D, 2, 3, 3), w.take("patch_embed.proj.bias", D), stride=3).flatten(2).transpose(1, 2)
+    x = torch.cat([w.take("cls_token", 1, 1, D), x], 1) + w.take("pos_embed", 1, 5, D)
+    for i in range(LAYERS):
+        x = timm_block(w, f"blocks.{i}.")(x)
+    logits = w.linear("head", D, CLASSES)(w.norm("fc_norm", 1e-6)(x[:, 1:].mean(1)))
+    save(folder, w, {"architecture": "vit_test", "model_args": {"num_heads": HEADS}}, {"values": pixels.flatten().tolist()}, logits)
+
+
+def kwt(folder):
+    """Keyword Transformer, post-LN, on 4 frames of 5 features."""
+    w = Weights()
+    features = draw(1, 4, 5)
+    x = torch.cat([w.take("cls", D)[None, None], w.linear("embed", 5, D)(features)], 1) + w.take("pos", 5, D)
+    for i in range(LAYERS):
+        p = f"block{i}."
+        norms = [nn.LayerNorm(D, eps=1e-6) for _ in range(2)]
+        for number, norm in enumerate(norms, 1):
+            norm.weight.data, norm.bias.data = w.take(f"{p}ln{number}.gamma", D), w.take(f"{p}ln{number}.beta", D)
+        q, k, v = (w.linear(p + n, D, D, bias=False) for n in "qkv")
+        x = assemble(q, k, v, w.linear(p + "o", D, D), norms[0], w.linear(p + "fc1", D, MLP), w.linear(p + "fc2", MLP, D), norms[1],
+                     norm_first=False, activation=gelu_tanh)(x)
+    config = {"model_type": "kwt", "layers": LAYERS, "heads": HEADS, "dim": D, "mlp": MLP, "tokens": 5, "act": "gelu-tanh", "norm": "post-LN eps 1e-6",
+              "qkv_bias": False, "labels": ["yes", "no", "unknown"]}
+    save(folder, w, config, {"values": features.flatten().tolist()}, w.linear("head", D, CLASSES)(x[:, 0]))
+
+
 os.chdir(os.path.dirname(os.path.abspath(__file__)))
 for family in ("bert", "distilbert"):
     bert(family + "-span", family, span=True)
@@ -253,6 +290,9 @@ for family in ("bert", "roberta", "distilbert"):
 gpt2("gpt2-tied")
 llama("llama-halves", pairs=False)
 llama("llama-pairs", pairs=True)
-deit("deit-teacher", timm=False)
-deit("deit-timm", timm=True)
+deit("deit-teacher", timm=False, heads=["cls_classifier", "distillation_classifier"])
+deit("deit-classifier", timm=False, heads=["classifier"])
+deit("deit-timm", timm=True, heads=["head", "head_dist"])
 lvvit("lvvit")
+mean("vit-mean")
+kwt("kwt")
