@@ -171,6 +171,10 @@ public sealed class ImageSet
         throw new InputException($"{path}: {(File.Exists(path) ? "unknown format" : "no such file or folder")}; data sets are folders with idx files, CIFAR files or class folders of images, CIFAR files (.bin, .bin.gz) or .npy arrays");
     }
 
+    /// <summary>Whether a folder holds a part of a data set; nothing is read.</summary>
+    public static bool HasPart(string folder, Split split) =>
+        IdxImages.Find(folder, split) is not null || CifarImages.Find(folder, split).Count > 0 || ImageFolder.Find(folder, split) is not null;
+
     private static ImageSet LoadFolder(string path, Split split)
     {
         try
