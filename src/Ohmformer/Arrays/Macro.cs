@@ -56,7 +56,7 @@ public sealed class Macro
         var matrix = new ProgrammedMatrix(Shape(site, inputs, outputs), site);
         CheckWeights(weights, outputs, matrix.Encoding);
         _writer.Write(matrix, weights, reuse);
-        if (Spec.Adc is null) matrix.Linear = new(matrix);
+        if (Spec.Adc is null) matrix.Linear = new(matrix, reuse?.Linear);
         _kernel.Prepare(matrix, weights);
         return matrix;
     }
