@@ -39,6 +39,7 @@ public static class Evaluation
 
         var common = new RunLog();
         common.Add($"Ohmformer {Versions.Version}: {requests[0].Model}, {classification.Count} images of {classification.Data}, {requests[0].Threads} threads");
+        if (classification.Notice is { } notice) common.Add($"notice: {notice}");
         var floating = Timed(new FloatProduct(classification.Workers), "float32");
         var digital = Timed(new IntegerProduct(workers: classification.Workers), "digital, 8 bit");
         return [.. requests.Zip(designs, costs).Select(r =>
@@ -79,7 +80,7 @@ public static class Evaluation
                 if (i == 0) diagnostics = analog.Diagnostics;
             }
 
-            List<string> warnings = [.. cost.Warnings, .. Warnings(diagnostics)];
+            List<string> warnings = [.. classification.Notice is { } notice ? [notice] : (string[])[], .. cost.Warnings, .. Warnings(diagnostics)];
             warnings.ForEach(w => log.Add($"warning: {w}"));
             double analogSeconds = clock.Elapsed.TotalSeconds;
             return new(design, new()

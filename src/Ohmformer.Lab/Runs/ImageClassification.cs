@@ -26,8 +26,7 @@ internal sealed class ImageClassification : IDisposable
     {
         _checkpoint = ModelSource.Load(request.Model);
         _path = request.Data ?? DefaultData(request.Model);
-        _all = ImageSet.Load(_path, Split.Test);
-        _all.CheckFits(_checkpoint.Spec);
+        _all = Load(Split.Test);
         _images = request.Samples > 0 && request.Samples < _all.Count ? _all.Take(request.Samples) : _all;
         _threads = request.Threads;
         Workers = ImageLoop.WorkersFor(Count, _threads);
@@ -45,6 +44,9 @@ internal sealed class ImageClassification : IDisposable
 
     /// <summary>The data as the user named it.</summary>
     public string Data { get; }
+
+    /// <summary>How the images are changed to fit the model where the model does not say it, or null.</summary>
+    public string? Notice => _all.Notice;
 
     /// <inheritdoc/>
     public void Dispose() => Workers.Dispose();
@@ -76,14 +78,15 @@ internal sealed class ImageClassification : IDisposable
         return $"the {(training ? "first" : "last")} {count} {(training ? "training images" : "images of the set")}";
     }
 
+    private ImageSet Load(Split split) => ImageSet.Load(_path, split).FittedTo(Spec, _checkpoint.Preprocessing);
+
     private bool HasTrainingPart(out ImageSet images)
     {
         images = _all;
         if (!Directory.Exists(_path)) return false;
         try
         {
-            images = ImageSet.Load(_path, Split.Train);
-            images.CheckFits(Spec);
+            images = Load(Split.Train);
             return true;
         }
         catch (InputException)
@@ -110,5 +113,5 @@ internal sealed class ImageClassification : IDisposable
 
     private static string DefaultData(string model) => model == EvaluationRequest.DefaultModel
         ? ShippedFiles.Find(ShippedData) ?? throw new InputException($"The shipped data '{ShippedData}' is missing beside the program; build the project again or name images with --data.")
-        : throw new InputException($"No data is shipped for the model '{model}'; name labeled images with --data (idx folder, CIFAR-10 .bin or .npy).");
+        : throw new InputException($"No data is shipped for the model '{model}'; name labeled images with --data (folder of images, idx folder, CIFAR .bin or .npy).");
 }
