@@ -163,8 +163,9 @@ public sealed class BadFileTests : IDisposable
     {
         RefusedData("label 4; the model tiny has classes 0 to 3", new byte[2 * 36], [2, 1, 6, 6], [0, 4]);
         RefusedData("label -1", new byte[36], [1, 1, 6, 6], [-1]);
-        RefusedData("images are 1 x 8 x 8", new byte[64], [1, 1, 8, 8], [0]);
-        RefusedData("images are 3 x 6 x 6", new byte[108], [1, 3, 6, 6], [0]);
+        RefusedData("images are 1 x 8 x 8", new float[64], [1, 1, 8, 8], [0]);
+        RefusedData("images are 3 x 6 x 6", new float[108], [1, 3, 6, 6], [0]);
+        RefusedData("images are 2 x 6 x 6", new byte[72], [1, 2, 6, 6], [0]);
         RefusedData("2 images, but 1 labels", new byte[72], [2, 1, 6, 6], [0]);
         RefusedData("has no images", Array.Empty<byte>(), [0, 1, 6, 6], []);
         RefusedData("pixels must be finite", [.. Enumerable.Repeat(float.NaN, 36)], [1, 1, 6, 6], [0]);

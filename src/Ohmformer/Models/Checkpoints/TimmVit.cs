@@ -67,14 +67,8 @@ internal static class TimmVit
             : throw new InputException($"{folder}: {name} has shape [{string.Join(", ", entry.Shape)}]; expected {dimensions} sizes from 1 to {MaxSize}");
     }
 
-    private static Preprocessing PreprocessingOf(string folder, JsonFile? config, int channels)
-    {
-        if (Preprocessing.Find(folder, channels) is { } own) return own;
-        var fallback = channels == 3 ? Preprocessing.ImageNet : Preprocessing.Centered(channels);
-        var trained = config?.Object("pretrained_cfg");
-        return new Preprocessing { Mean = trained?.Numbers("mean") ?? fallback.Mean, Deviation = trained?.Numbers("std") ?? fallback.Deviation }
-            .Checked($"{folder}: config.json: pretrained_cfg", channels);
-    }
+    private static Preprocessing PreprocessingOf(string folder, JsonFile? config, int channels) =>
+        Preprocessing.Find(folder, channels) ?? Preprocessing.OfTimm(folder, config?.Object("pretrained_cfg"), channels);
 
     private static TransformerWeights Weights(TransformerSpec spec, WeightReader reader)
     {
