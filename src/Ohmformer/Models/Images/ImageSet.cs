@@ -146,14 +146,10 @@ public sealed class ImageSet
         if (spec.Input is not ImageInput input) throw NotRead(spec);
         if (Channels != input.Channels || Height != input.Size || Width != input.Size)
             throw new InputException($"{Source}: images are {Channels} x {Height} x {Width} (channels, height, width); "
-                + $"the model {spec.Name} takes {channels} x {side} x {side}");
+                + $"the model {spec.Name} takes {input.Channels} x {input.Size} x {input.Size}");
         int bad = Array.FindIndex(_labels, l => l < 0 || l >= spec.Classes);
         if (bad >= 0) throw new InputException($"{Source}: image {bad} has label {_labels[bad]}; the model {spec.Name} has classes 0 to {spec.Classes - 1}");
     }
-
-    private (int Channels, int Side) InputOf(TransformerSpec spec) => spec.Input is ImageInput input
-        ? (input.Channels, input.Size)
-        : throw new InputException($"{Source}: holds images; the model {spec.Name} reads {(spec.Input is TokenInput ? "text" : "features")}. Name a vision model, or other data.");
 
     /// <summary>
     /// Reads a data set: a folder with a pair of idx files (MNIST, Fashion-MNIST), with the binary files of CIFAR-10 or CIFAR-100, or with
@@ -170,10 +166,6 @@ public sealed class ImageSet
         if (path.EndsWith(".npy", StringComparison.Ordinal)) return NpyImages.Load(path);
         throw new InputException($"{path}: {(File.Exists(path) ? "unknown format" : "no such file or folder")}; data sets are folders with idx files, CIFAR files or class folders of images, CIFAR files (.bin, .bin.gz) or .npy arrays");
     }
-
-    /// <summary>Whether a folder holds a part of a data set; nothing is read.</summary>
-    public static bool HasPart(string folder, Split split) =>
-        IdxImages.Find(folder, split) is not null || CifarImages.Find(folder, split).Count > 0 || ImageFolder.Find(folder, split) is not null;
 
     private static ImageSet LoadFolder(string path, Split split)
     {
