@@ -8,7 +8,10 @@ switch (args)
     case ["arrays"]:
         ArrayBench.Run(Console.Out);
         return 0;
+    case ["lookup"]:
+        LookupBench.Run(Console.Out);
+        return 0;
     default:
-        Console.Error.WriteLine("usage: dotnet run -c Release --project benchmarks/Ohmformer.Benchmarks -- gemm|arrays");
+        Console.Error.WriteLine("usage: dotnet run -c Release --project benchmarks/Ohmformer.Benchmarks -- gemm|arrays|lookup");
         return 2;
 }

@@ -7,7 +7,11 @@ namespace Ohmformer.Arrays;
 /// <param name="otherwise">The kernel for everything that is not exact.</param>
 internal sealed class ExactKernel(IMacroKernel otherwise) : IMacroKernel
 {
-    public void Prepare(ProgrammedMatrix matrix, ReadOnlySpan<int> weights) => matrix.Exact = ExactPlan.Of(matrix, weights);
+    public void Prepare(ProgrammedMatrix matrix, ReadOnlySpan<int> weights)
+    {
+        matrix.Exact = ExactPlan.Of(matrix, weights);
+        if (matrix.Exact is null) otherwise.Prepare(matrix, weights);
+    }
 
     public ActivityCounts Multiply(ProgrammedMatrix matrix, in MacroRead read, Span<double> y)
     {

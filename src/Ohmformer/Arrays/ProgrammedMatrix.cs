@@ -43,6 +43,7 @@ public sealed class ProgrammedMatrix
         Groups = Cut(spec, inputs);
         Samples = spec.SamplesPerOutput;
         AllBlocks = [.. Enumerable.Range(0, (outputs + Lanes - 1) / Lanes)];
+        AllColumns = [.. Enumerable.Range(0, outputs)];
         GMinCounts = CellCounts.GMin(spec);
         NoiseGrid = spec.GridBits is { } bits ? Math.ScaleB(1, bits) : 0;
         LineStride = ((inputs + TableRows - 1 + NoiseStream.Words - 1) / NoiseStream.Words | 1) * NoiseStream.Words;
@@ -80,6 +81,9 @@ public sealed class ProgrammedMatrix
 
     /// <summary>The numbers of all blocks of columns.</summary>
     internal int[] AllBlocks { get; }
+
+    /// <summary>The numbers of all columns.</summary>
+    internal int[] AllColumns { get; }
 
     internal int Blocks => AllBlocks.Length;
 
@@ -136,6 +140,9 @@ public sealed class ProgrammedMatrix
 
     /// <summary>What the products are without a converter; null with one.</summary>
     internal LinearPlan? Linear { get; set; }
+
+    /// <summary>How <see cref="LookupKernel"/> reads the matrix; null where it does not.</summary>
+    internal LookupPlan? Lookup { get; set; }
 
     /// <summary>What <see cref="ExactKernel"/> computes instead of reads; null where it computes none.</summary>
     internal ExactPlan? Exact { get; set; }
