@@ -1,6 +1,4 @@
-using System.Numerics;
-using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
+using Ohmformer.Lab.Benchmarks;
 using Ohmformer.Numerics;
 
 namespace Ohmformer.Benchmarks;
@@ -8,7 +6,7 @@ namespace Ohmformer.Benchmarks;
 /// <summary>The matrix product on one thread as a share of the core's peak, measured in the same rounds.</summary>
 internal static class GemmBench
 {
-    private const int Rounds = 40, PeakSteps = 2_000_000;
+    private const int Rounds = 40;
 
     private static readonly (int M, int K, int N, bool TransposedB, string What)[] Shapes =
     [
@@ -32,7 +30,6 @@ internal static class GemmBench
             double operations = 2.0 * m * k * n;
             int repeats = (int)Math.Max(1, 20e6 / operations);
             float[] a = Ramp(m * k), b = Ramp(k * n), c = new float[m * n];
-            float sink = 0;
             double[] seconds = Stopwatches.Shortest(
                 Rounds,
                 () =>
@@ -40,44 +37,12 @@ internal static class GemmBench
                     for (int r = 0; r < repeats; r++)
                         Gemm.Multiply(GemmOperand.Of(a, k), transposedB ? GemmOperand.Transposed(b, k) : GemmOperand.Of(b, n), m, k, n, c, n);
                 },
-                () => sink += Vector512.IsHardwareAccelerated ? Peak512(PeakSteps) : PeakOfVector(PeakSteps));
-            double rate = operations * repeats / seconds[0], lanes = Vector512.IsHardwareAccelerated ? 16 : Vector<float>.Count;
-            double peak = 2 * 12 * lanes * PeakSteps / seconds[1];
+                PeakLoops.MultiplyAdds.Run);
+            double rate = operations * repeats / seconds[0], peak = 2 * PeakLoops.MultiplyAdds.Operations / seconds[1];
             output.WriteLine(FormattableString.Invariant(
-                $"| {m} x {k} x {n} | {what}{(sink == 0 ? "!" : "")} | {rate / 1e9:F1} | {peak / 1e9:F1} | {100 * rate / peak:F0} % |"));
+                $"| {m} x {k} x {n} | {what} | {rate / 1e9:F1} | {peak / 1e9:F1} | {100 * rate / peak:F0} % |"));
         }
     }
 
     private static float[] Ramp(int length) => [.. Enumerable.Range(0, length).Select(i => (i * 7 % 31 - 15) / 16f)];
-
-    // Twelve independent chains keep two units with a latency of four cycles busy.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float Peak512(int steps)
-    {
-        Vector512<float> x = Vector512.Create(1.0001f), y = Vector512.Create(0.9999f);
-        Vector512<float> a = x, b = x, c = x, d = x, e = x, f = x, g = x, h = x, i = x, j = x, k = x, l = x;
-        for (int s = 0; s < steps; s++)
-        {
-            a = Vector512.FusedMultiplyAdd(x, y, a); b = Vector512.FusedMultiplyAdd(x, y, b); c = Vector512.FusedMultiplyAdd(x, y, c);
-            d = Vector512.FusedMultiplyAdd(x, y, d); e = Vector512.FusedMultiplyAdd(x, y, e); f = Vector512.FusedMultiplyAdd(x, y, f);
-            g = Vector512.FusedMultiplyAdd(x, y, g); h = Vector512.FusedMultiplyAdd(x, y, h); i = Vector512.FusedMultiplyAdd(x, y, i);
-            j = Vector512.FusedMultiplyAdd(x, y, j); k = Vector512.FusedMultiplyAdd(x, y, k); l = Vector512.FusedMultiplyAdd(x, y, l);
-        }
-        return Vector512.Sum(a + b + c + d + e + f + g + h + i + j + k + l);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float PeakOfVector(int steps)
-    {
-        Vector<float> x = new(1.0001f), y = new(0.9999f);
-        Vector<float> a = x, b = x, c = x, d = x, e = x, f = x, g = x, h = x, i = x, j = x, k = x, l = x;
-        for (int s = 0; s < steps; s++)
-        {
-            a = Vector.FusedMultiplyAdd(x, y, a); b = Vector.FusedMultiplyAdd(x, y, b); c = Vector.FusedMultiplyAdd(x, y, c);
-            d = Vector.FusedMultiplyAdd(x, y, d); e = Vector.FusedMultiplyAdd(x, y, e); f = Vector.FusedMultiplyAdd(x, y, f);
-            g = Vector.FusedMultiplyAdd(x, y, g); h = Vector.FusedMultiplyAdd(x, y, h); i = Vector.FusedMultiplyAdd(x, y, i);
-            j = Vector.FusedMultiplyAdd(x, y, j); k = Vector.FusedMultiplyAdd(x, y, k); l = Vector.FusedMultiplyAdd(x, y, l);
-        }
-        return Vector.Sum(a + b + c + d + e + f + g + h + i + j + k + l);
-    }
 }

@@ -33,14 +33,14 @@ public static class Evaluation
     public static IReadOnlyList<EvaluationRun> Run(IReadOnlyList<EvaluationRequest> requests, IProgress<PhaseProgress> progress, CancellationToken cancellation)
     {
         var designs = requests.Select(r => DesignFile.Load(r.Design)).ToList();
-        var classification = new ImageClassification(requests[0]);
+        using var classification = new ImageClassification(requests[0]);
         var workload = TransformerWorkload.Of(classification.Spec);
         var costs = designs.Select(design => CostResults.Estimate(design, workload)).ToList();
 
         var common = new RunLog();
         common.Add($"Ohmformer {Versions.Version}: {requests[0].Model}, {classification.Count} images of {classification.Data}, {requests[0].Threads} threads");
-        var floating = Timed(new FloatProduct(), "float32");
-        var digital = Timed(new IntegerProduct(), "digital, 8 bit");
+        var floating = Timed(new FloatProduct(classification.Workers), "float32");
+        var digital = Timed(new IntegerProduct(workers: classification.Workers), "digital, 8 bit");
         return [.. requests.Zip(designs, costs).Select(r =>
         {
             string prefix = requests.Count == 1 ? "" : $"{r.Second.Name}: ";
@@ -72,7 +72,8 @@ public static class Evaluation
             IReadOnlyList<SiteDiagnostics> diagnostics = [];
             for (int i = 0; i < seeds.Length; i++)
             {
-                var analog = new AnalogProduct(design, seeds[i], new() { Calibration = calibration, DiagnosedImages = i == 0 ? DiagnosedImages : 0 });
+                var analog = new AnalogProduct(
+                    design, seeds[i], new() { Calibration = calibration, DiagnosedImages = i == 0 ? DiagnosedImages : 0, Workers = classification.Workers });
                 accuracies[i] = classification.Accuracy(analog, $"{prefix}analog, seed {seeds[i]}", progress, cancellation);
                 log.Add($"analog, seed {seeds[i]}: {accuracies[i]:P2} after {clock.Elapsed.TotalSeconds:F1} s");
                 if (i == 0) diagnostics = analog.Diagnostics;

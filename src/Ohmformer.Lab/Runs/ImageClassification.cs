@@ -3,11 +3,12 @@ using Ohmformer.Mapping;
 using Ohmformer.Models;
 using Ohmformer.Models.Checkpoints;
 using Ohmformer.Models.Images;
+using Ohmformer.Numerics;
 
 namespace Ohmformer.Lab.Runs;
 
 /// <summary>One model and the labeled images it is evaluated on.</summary>
-internal sealed class ImageClassification
+internal sealed class ImageClassification : IDisposable
 {
     private const string ShippedData = "data/digits";
 
@@ -29,6 +30,7 @@ internal sealed class ImageClassification
         _all.CheckFits(_checkpoint.Spec);
         _images = request.Samples > 0 && request.Samples < _all.Count ? _all.Take(request.Samples) : _all;
         _threads = request.Threads;
+        Workers = ImageLoop.WorkersFor(Count, _threads);
         Data = request.Data ?? ShippedData;
     }
 
@@ -38,8 +40,14 @@ internal sealed class ImageClassification
     /// <summary>Images evaluated.</summary>
     public int Count => _images.Count;
 
+    /// <summary>Threads that share an image, for the products that <see cref="Accuracy"/> is given.</summary>
+    public Workers Workers { get; }
+
     /// <summary>The data as the user named it.</summary>
     public string Data { get; }
+
+    /// <inheritdoc/>
+    public void Dispose() => Workers.Dispose();
 
     /// <summary>Share of the images that are classified correctly.</summary>
     /// <param name="products">The arithmetic of the matrix products.</param>
@@ -90,7 +98,7 @@ internal sealed class ImageClassification
     {
         progress.Report(new(phase, 0, count)); // Writing the weights to arrays takes seconds, too.
         var run = new TransformerRun(Spec, _checkpoint.Weights, new InterruptibleProduct(products, cancellation));
-        new ImageLoop(Spec, _threads, progress, cancellation).Run(phase, count, (index, workspace) =>
+        new ImageLoop(Spec, _threads, Workers, progress, cancellation).Run(phase, count, (index, workspace) =>
         {
             int image = first + index;
             float[] pixels = new float[images.ImageElements], logits = new float[Spec.Classes];

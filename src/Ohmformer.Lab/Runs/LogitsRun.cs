@@ -36,8 +36,9 @@ public static class LogitsRun
         int bad = Array.FindIndex(pixels, p => !float.IsFinite(p));
         if (bad >= 0) throw new InputException($"{inputs}: image {bad / length} holds {pixels[bad]}; pixels must be finite numbers.");
         float[] logits = new float[count * spec.Classes];
-        var run = new TransformerRun(spec, checkpoint.Weights, new FloatProduct());
-        new ImageLoop(spec, threads, progress, cancellation).Run("float", count, (image, workspace) =>
+        using var workers = ImageLoop.WorkersFor(count, threads);
+        var run = new TransformerRun(spec, checkpoint.Weights, new FloatProduct(workers));
+        new ImageLoop(spec, threads, workers, progress, cancellation).Run("float", count, (image, workspace) =>
             run.Forward(image, pixels.AsSpan(image * length, length), workspace, logits.AsSpan(image * spec.Classes, spec.Classes)));
         NpyArray.Of(logits, count, spec.Classes).Save(output);
         return count;

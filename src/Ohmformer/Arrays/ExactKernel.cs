@@ -1,3 +1,5 @@
+using Ohmformer.Numerics;
+
 namespace Ohmformer.Arrays;
 
 /// <summary>
@@ -16,7 +18,7 @@ internal sealed class ExactKernel(IMacroKernel otherwise) : IMacroKernel
     public ActivityCounts Multiply(ProgrammedMatrix matrix, in MacroRead read, Span<double> y)
     {
         if (matrix.Exact is not { } plan || read.Statistics is not null) return otherwise.Multiply(matrix, read, y);
-        plan.Certified.Multiply(read.X, read.Tokens, y);
+        plan.Certified.Multiply(read.X, read.Tokens, read.Workers, y);
         if (plan.Reads.Length > 0) AddReads(matrix, read, plan.Reads, y);
         return matrix.Reads(read.Tokens);
     }
@@ -24,7 +26,7 @@ internal sealed class ExactKernel(IMacroKernel otherwise) : IMacroKernel
     /// <summary>Replaces the outputs of blocks that are not certified.</summary>
     private static void AddReads(ProgrammedMatrix matrix, in MacroRead read, int[] blocks, Span<double> y)
     {
-        VectorKernel.ReadBlocks(matrix, read, blocks, y);
+        BlockLoop.Run<VectorKernel>(matrix, read, blocks, y);
         matrix.Correct(read, blocks, y);
     }
 }

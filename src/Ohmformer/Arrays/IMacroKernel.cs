@@ -1,3 +1,5 @@
+using Ohmformer.Numerics;
+
 namespace Ohmformer.Arrays;
 
 /// <summary>Which arithmetic reads the arrays. All give the same bits.</summary>
@@ -51,6 +53,9 @@ internal readonly ref struct MacroRead
 
     /// <summary>Vectors.</summary>
     public required int Tokens { get; init; }
+
+    /// <summary>Threads for blocks of columns.</summary>
+    public required Workers Workers { get; init; }
 
     /// <summary>Where bit-line values are recorded; null for nowhere.</summary>
     public ReadStatistics? Statistics { get; init; }

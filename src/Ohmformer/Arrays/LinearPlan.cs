@@ -28,8 +28,8 @@ internal sealed class LinearPlan
 
     private static double Recombine(ProgrammedMatrix matrix, int k, int n)
     {
-        double weight = 0;
-        for (int v = 0; v < matrix.Samples; v++) weight = Math.FusedMultiplyAdd(matrix.SampleWeights[v], matrix.Cell(k, v, n), weight);
+        double weight = 0, bias = matrix.Spec.Polarities == 1 ? matrix.GMinCounts : 0;
+        for (int v = 0; v < matrix.Samples; v++) weight = Math.FusedMultiplyAdd(matrix.SampleWeights[v], matrix.Cell(k, v, n) - bias, weight);
         return weight;
     }
 

@@ -17,6 +17,7 @@ public sealed class Macro
     private readonly IMacroKernel _kernel;
     private readonly ulong _seed;
     private readonly AdcCalibration? _calibration;
+    private readonly Workers _workers;
     private readonly ConcurrentDictionary<(int Site, BitLineRange Range), IAdc> _converters = new();
 
     /// <summary>Macros of one kind.</summary>
@@ -24,14 +25,16 @@ public sealed class Macro
     /// <param name="seed">Seed of all noise and of the chip's fixed errors.</param>
     /// <param name="calibration">Ranges for converters with calibrated ranges.</param>
     /// <param name="kernel">Which arithmetic reads the arrays; the results are the same.</param>
+    /// <param name="workers">Threads that share one product; the caller's alone by default.</param>
     /// <exception cref="InputException">The parameters contradict each other, or the environment asks for an unknown kernel.</exception>
-    public Macro(MacroSpec spec, ulong seed, AdcCalibration? calibration = null, KernelKind kernel = KernelKind.Auto)
+    public Macro(MacroSpec spec, ulong seed, AdcCalibration? calibration = null, KernelKind kernel = KernelKind.Auto, Workers? workers = null)
     {
         ArgumentNullException.ThrowIfNull(spec);
         spec.Check();
         Spec = spec;
         _seed = seed;
         _calibration = calibration;
+        _workers = workers ?? Workers.One;
         _kernel = KernelChoice.Of(kernel);
     }
 
@@ -77,7 +80,7 @@ public sealed class Macro
         if ((double)tokens * matrix.Groups.Length * matrix.Passes.Length * matrix.Samples > uint.MaxValue)
             throw new InputException($"{tokens} vectors through {matrix.Inputs} inputs need more than 2^32 reads per column; multiply fewer vectors at once.");
         CheckInputs(x, matrix);
-        return _kernel.Multiply(matrix, new() { Seed = _seed, Image = image, X = x, Tokens = tokens, Statistics = statistics }, y);
+        return _kernel.Multiply(matrix, new() { Seed = _seed, Image = image, X = x, Tokens = tokens, Workers = _workers, Statistics = statistics }, y);
     }
 
     /// <summary>Whether all conductances are multiples of a grid step, or of one count without a grid.</summary>

@@ -187,7 +187,7 @@ public sealed class ProgrammedMatrix
     /// <summary>y -= g0' A X and then offset X, with X = sum_k x_k and A the sum of the samples' weights, for some blocks of outputs.</summary>
     internal void Correct(in MacroRead read, ReadOnlySpan<int> blocks, Span<double> y)
     {
-        double bias = Spec.Polarities == 1 ? GMinCounts * SampleWeights.Sum() : 0;
+        double bias = Spec.Polarities == 1 && Linear is null ? GMinCounts * SampleWeights.Sum() : 0;
         if (bias == 0 && Encoding.Offset == 0) return;
         for (int t = 0; t < read.Tokens; t++)
         {

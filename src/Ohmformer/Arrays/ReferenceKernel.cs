@@ -96,6 +96,7 @@ internal sealed class ReferenceKernel : IMacroKernel
     /// <summary>Without a converter, bits and slices recombine before the rows are added, and all read noise of an output is one draw.</summary>
     private static void MultiplyLinear(ProgrammedMatrix matrix, in MacroRead read, Span<double> y)
     {
+        double bias = matrix.Spec.Polarities == 1 ? matrix.GMinCounts : 0;
         for (int t = 0; t < read.Tokens; t++)
             for (int n = 0; n < matrix.Outputs; n++)
             {
@@ -106,7 +107,7 @@ internal sealed class ReferenceKernel : IMacroKernel
                     double weight = 0, square = 0, drives = 0;
                     for (int v = 0; v < matrix.Samples; v++)
                     {
-                        weight = Math.FusedMultiplyAdd(matrix.SampleWeights[v], matrix.Cell(k, v, n), weight);
+                        weight = Math.FusedMultiplyAdd(matrix.SampleWeights[v], matrix.Cell(k, v, n) - bias, weight);
                         square = Math.FusedMultiplyAdd(matrix.SampleWeights[v] * matrix.SampleWeights[v], Square(matrix, k, v, n), square);
                     }
                     foreach (var pass in matrix.Passes) drives += Math.Pow(pass.Weight * pass.Drive(x), 2);
@@ -133,7 +134,7 @@ internal sealed class ReferenceKernel : IMacroKernel
 
     private static void Correct(ProgrammedMatrix matrix, in MacroRead read, Span<double> y)
     {
-        double bias = matrix.Spec.Polarities == 1 ? matrix.GMinCounts * matrix.SampleWeights.Sum() : 0;
+        double bias = matrix.Spec.Polarities == 1 && matrix.Linear is null ? matrix.GMinCounts * matrix.SampleWeights.Sum() : 0;
         for (int t = 0; t < read.Tokens; t++)
         {
             long inputSum = 0;

@@ -10,7 +10,7 @@ namespace Ohmformer.Arrays;
 /// <see cref="ReferenceKernel"/> in the same order, except that lines without a pulse are skipped, which changes no sum. The
 /// pulses of a few vectors are listed once and shared by all columns.
 /// </summary>
-internal sealed unsafe partial class VectorKernel : IMacroKernel
+internal sealed unsafe partial class VectorKernel : IMacroKernel, IBlockReader
 {
     private const int Lanes = ProgrammedMatrix.Lanes;
 
@@ -22,14 +22,14 @@ internal sealed unsafe partial class VectorKernel : IMacroKernel
 
     public ActivityCounts Multiply(ProgrammedMatrix matrix, in MacroRead read, Span<double> y)
     {
-        if (matrix.Linear is null || read.Statistics is not null) ReadBlocks(matrix, read, matrix.AllBlocks, y);
+        if (matrix.Linear is null || read.Statistics is not null) BlockLoop.Run<VectorKernel>(matrix, read, matrix.AllBlocks, y);
         if (matrix.Linear is not null) LinearKernel.Multiply(matrix, read, y);
         matrix.Correct(read, y);
         return matrix.Reads(read.Tokens);
     }
 
     /// <summary>Overwrites some blocks of 16 outputs by what their columns report, before the digital corrections.</summary>
-    public static void ReadBlocks(ProgrammedMatrix matrix, in MacroRead read, ReadOnlySpan<int> blocks, Span<double> y)
+    public static void Read(ProgrammedMatrix matrix, in MacroRead read, ReadOnlySpan<int> blocks, Span<double> y)
     {
         var scratch = _scratch ??= new();
         for (int start = 0; start < read.Tokens; start += Chunk)

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.Intrinsics;
 using Ohmformer.Files;
 
 namespace Ohmformer.Mapping;
@@ -23,7 +24,10 @@ internal static class Absmax
             integers[..values.Length].Clear();
             return;
         }
-        for (int i = 0; i < values.Length; i++) integers[i] = Math.Clamp((int)MathF.Round(values[i] / scale), -largest, largest);
+        int lanes = Vector256<float>.Count, i = 0;
+        Vector256<float> divisor = Vector256.Create(scale), most = Vector256.Create((float)largest);
+        for (; i <= values.Length - lanes; i += lanes) Whole(Vector256.Create(values.Slice(i, lanes)) / divisor, -most, most).CopyTo(integers[i..]);
+        for (; i < values.Length; i++) integers[i] = Whole(values[i] / scale, -largest, largest);
     }
 
     /// <summary>Quantizes weights with one scale per output column.</summary>
@@ -35,24 +39,30 @@ internal static class Absmax
     /// <param name="scales">Shape [outputs].</param>
     public static void RoundColumns(ReadOnlySpan<float> weights, int inputs, int outputs, int largest, Span<int> integers, Span<float> scales)
     {
-        var column = new float[inputs];
-        var rounded = new int[inputs];
-        for (int n = 0; n < outputs; n++)
+        scales.Clear();
+        for (int k = 0; k < inputs; k++) TensorPrimitives.MaxMagnitude(weights.Slice(k * outputs, outputs), scales, scales);
+        for (int n = 0; n < outputs; n++) scales[n] = Scale(scales.Slice(n, 1), largest);
+        for (int k = 0; k < inputs; k++)
         {
-            for (int k = 0; k < inputs; k++) column[k] = weights[k * outputs + n];
-            scales[n] = Scale(column, largest);
-            Round(column, scales[n], largest, rounded);
-            for (int k = 0; k < inputs; k++) integers[k * outputs + n] = rounded[k];
+            var row = weights.Slice(k * outputs, outputs);
+            var to = integers.Slice(k * outputs, outputs);
+            for (int n = 0; n < outputs; n++) to[n] = scales[n] == 0 ? 0 : Whole(row[n] / scales[n], -largest, largest);
         }
     }
 
     /// <summary>Quantizes probabilities to unsigned integers with the scale 1/largest.</summary>
     public static void RoundProbabilities(ReadOnlySpan<float> values, int largest, Span<int> integers)
     {
-        for (int i = 0; i < values.Length; i++)
-        {
-            if (float.IsNaN(values[i])) throw new InputException("a probability is NaN; all numbers must be finite. Check the model's weights and inputs.");
-            integers[i] = (int)MathF.Round(Math.Clamp(values[i], 0, 1) * largest);
-        }
+        if (TensorPrimitives.IsNaNAny(values)) throw new InputException("a probability is NaN; all numbers must be finite. Check the model's weights and inputs.");
+        int lanes = Vector256<float>.Count, i = 0;
+        var most = Vector256.Create((float)largest);
+        for (; i <= values.Length - lanes; i += lanes) Whole(Vector256.Create(values.Slice(i, lanes)) * most, default, most).CopyTo(integers[i..]);
+        for (; i < values.Length; i++) integers[i] = Whole(values[i] * largest, 0, largest);
     }
+
+    /// <summary>The nearest integer, ties to even, within a range.</summary>
+    private static int Whole(float value, int smallest, int largest) => (int)Math.Clamp(MathF.Round(value), smallest, largest);
+
+    private static Vector256<int> Whole(Vector256<float> values, Vector256<float> smallest, Vector256<float> largest) =>
+        Vector256.ConvertToInt32Native(Vector256.MinNative(Vector256.MaxNative(Vector256.Round(values), smallest), largest));
 }

@@ -19,6 +19,9 @@ public sealed record AnalogOptions
     /// <summary>Which arithmetic reads the arrays.</summary>
     public KernelKind Kernel { get; init; } = KernelKind.Auto;
 
+    /// <summary>Threads that share one product; the caller's alone by default.</summary>
+    public Workers Workers { get; init; } = Workers.One;
+
     /// <summary>How activations become integers; one scale per token by default.</summary>
     public IQuantizer Activations { get; init; } = new AbsmaxPerToken();
 }
@@ -53,8 +56,8 @@ public sealed class AnalogProduct : IMatrixProduct
         _options = options;
         _weightPrecision = ProductPrecision.Of(weights);
         _attentionPrecision = ProductPrecision.Of(attention);
-        _weights = new(weights, seed, options.Calibration, options.Kernel);
-        _attention = new(attention, seed, options.Calibration, options.Kernel);
+        _weights = new(weights, seed, options.Calibration, options.Kernel, options.Workers);
+        _attention = new(attention, seed, options.Calibration, options.Kernel, options.Workers);
     }
 
     /// <summary>Array events per product so far, in the order of the products' numbers.</summary>

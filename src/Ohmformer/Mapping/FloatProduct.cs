@@ -3,19 +3,22 @@ using Ohmformer.Numerics;
 namespace Ohmformer.Mapping;
 
 /// <summary>Matrix products in single precision: the accuracy a network was trained to.</summary>
-public sealed class FloatProduct : IMatrixProduct
+/// <param name="workers">Threads that share one product; the caller's alone by default.</param>
+public sealed class FloatProduct(Workers? workers = null) : IMatrixProduct
 {
+    private readonly Workers _workers = workers ?? Workers.One;
+
     /// <inheritdoc/>
     public IStaticProduct Program(ProductSite site, ReadOnlySpan<float> weights, int inputs, int outputs) =>
-        new Static(weights[..(inputs * outputs)].ToArray(), inputs, outputs);
+        new Static(weights[..(inputs * outputs)].ToArray(), inputs, outputs, _workers);
 
     /// <inheritdoc/>
     public void Multiply(ProductSite site, int image, int head, ReadOnlySpan<float> driven, ReadOnlySpan<float> programmed, DynamicSize size, Span<float> result) =>
-        Gemm.Multiply(driven, programmed, size.M, size.K, size.N, result);
+        Gemm.Multiply(driven, programmed, size.M, size.K, size.N, _workers, result);
 
-    private sealed class Static(float[] weights, int inputs, int outputs) : IStaticProduct
+    private sealed class Static(float[] weights, int inputs, int outputs, Workers workers) : IStaticProduct
     {
         public void Multiply(int image, ReadOnlySpan<float> x, int tokens, Span<float> y) =>
-            Gemm.Multiply(x, weights, tokens, inputs, outputs, y);
+            Gemm.Multiply(x, weights, tokens, inputs, outputs, workers, y);
     }
 }

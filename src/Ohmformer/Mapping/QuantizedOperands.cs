@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.Intrinsics;
 
 namespace Ohmformer.Mapping;
 
@@ -34,10 +35,22 @@ internal readonly ref struct DrivenOperand : IDisposable
     /// <summary>result[t, n] = y[t, n] * scale[t] * columnScale[n].</summary>
     public void Rescale(ReadOnlySpan<double> y, ReadOnlySpan<float> columnScales, Span<float> result)
     {
-        int columns = columnScales.Length;
+        int columns = columnScales.Length, lanes = Vector256<float>.Count, half = Vector256<double>.Count;
         for (int t = 0; t < _rows; t++)
-            for (int n = 0; n < columns; n++)
-                result[t * columns + n] = (float)(y[t * columns + n] * ((double)_scales[t] * columnScales[n]));
+        {
+            var from = y.Slice(t * columns, columns);
+            var to = result.Slice(t * columns, columns);
+            double scale = _scales[t];
+            int n = 0;
+            for (; n <= columns - lanes; n += lanes)
+            {
+                var (low, high) = Vector256.Widen(Vector256.Create(columnScales.Slice(n, lanes)));
+                low = Vector256.Create(from.Slice(n, half)) * (low * scale);
+                high = Vector256.Create(from.Slice(n + half, half)) * (high * scale);
+                Vector256.Narrow(low, high).CopyTo(to[n..]);
+            }
+            for (; n < columns; n++) to[n] = (float)(from[n] * (scale * columnScales[n]));
+        }
     }
 
     /// <summary>Gives the memory back.</summary>

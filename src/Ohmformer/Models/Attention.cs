@@ -26,28 +26,35 @@ internal sealed class Attention(TransformerSpec spec, EncoderWeights weights, En
         _query.Forward(image, x, spec.Tokens, workspace, workspace.Query);
         _key.Forward(image, x, spec.Tokens, workspace, workspace.Key);
         _value.Forward(image, x, spec.Tokens, workspace, workspace.Value);
-        for (int head = 0; head < spec.Heads; head++) Head(image, head, workspace);
+        workspace.Workers.Run(spec.Heads, 1, new HeadLoop(this, image, workspace));
         _projection.Forward(image, workspace.Context, spec.Tokens, workspace, y);
     }
 
-    private void Head(int image, int head, TransformerWorkspace workspace)
+    /// <summary>A turn is a head: it writes K and V, multiplies by them, and fills the head's columns of the context.</summary>
+    private readonly struct HeadLoop(Attention attention, int image, TransformerWorkspace workspace) : IParallelLoop
+    {
+        public void Run(int first, int limit, int slot)
+        {
+            for (int head = first; head < limit; head++) attention.Head(image, head, workspace, workspace.Heads[slot]);
+        }
+    }
+
+    private void Head(int image, int head, TransformerWorkspace workspace, HeadWorkspace own)
     {
         int tokens = spec.Tokens, size = spec.HeadSize;
-        GatherHead(workspace.Query, head, workspace.HeadDriven);
-        GatherHeadTransposed(workspace.Key, head, workspace.HeadProgrammed);
-        products.Multiply(sites.Scores, image, head, workspace.HeadDriven, workspace.HeadProgrammed,
-            new DynamicSize(tokens, size, tokens, Probabilities: false), workspace.Scores);
+        GatherHead(workspace.Query, head, own.Driven);
+        GatherHeadTransposed(workspace.Key, head, own.Programmed);
+        products.Multiply(sites.Scores, image, head, own.Driven, own.Programmed, new DynamicSize(tokens, size, tokens, Probabilities: false), own.Scores);
 
-        TensorPrimitives.Multiply(workspace.Scores, 1 / MathF.Sqrt(size), workspace.Scores);
-        workspace.Count(DigitalKind.Rescale, workspace.Scores.Length);
-        Softmax.Apply(workspace.Scores, tokens, tokens, workspace.Scores);
-        workspace.Count(DigitalKind.Softmax, workspace.Scores.Length);
+        TensorPrimitives.Multiply(own.Scores, 1 / MathF.Sqrt(size), own.Scores);
+        workspace.Count(DigitalKind.Rescale, own.Scores.Length);
+        Softmax.Apply(own.Scores, tokens, tokens, own.Scores);
+        workspace.Count(DigitalKind.Softmax, own.Scores.Length);
 
-        GatherHead(workspace.Value, head, workspace.HeadProgrammed);
-        products.Multiply(sites.Context, image, head, workspace.Scores, workspace.HeadProgrammed,
-            new DynamicSize(tokens, tokens, size, Probabilities: true), workspace.HeadDriven);
-        workspace.Count(DigitalKind.Rescale, workspace.HeadDriven.Length);
-        ScatterHead(workspace.HeadDriven, head, workspace.Context);
+        GatherHead(workspace.Value, head, own.Programmed);
+        products.Multiply(sites.Context, image, head, own.Scores, own.Programmed, new DynamicSize(tokens, tokens, size, Probabilities: true), own.Driven);
+        workspace.Count(DigitalKind.Rescale, own.Driven.Length);
+        ScatterHead(own.Driven, head, workspace.Context);
     }
 
     /// <summary>[tokens, d] to [tokens, head size].</summary>

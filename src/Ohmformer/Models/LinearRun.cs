@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using Ohmformer.Mapping;
 
 namespace Ohmformer.Models;
@@ -21,10 +20,6 @@ internal sealed class LinearRun(ProductSite site, Linear layer, IMatrixProduct p
         _product.Multiply(image, x, tokens, y);
         workspace.Count(DigitalKind.Rescale, y.Length);
         if (layer.Bias is null) return;
-        for (int t = 0; t < tokens; t++)
-        {
-            var row = y.Slice(t * layer.Outputs, layer.Outputs);
-            TensorPrimitives.Add(row, layer.Bias, row);
-        }
+        TokenSteps.AddBias(layer.Bias, tokens, workspace.Workers, y);
     }
 }

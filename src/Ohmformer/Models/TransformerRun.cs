@@ -84,22 +84,21 @@ public sealed class TransformerRun
 
             Normalize(weights.MlpNorm, workspace);
             _mlpIn.Forward(image, workspace.Normalized, spec.Tokens, workspace, workspace.Intermediate);
-            if (spec.Activation == Activation.Gelu) Gelu.Apply(workspace.Intermediate, workspace.Intermediate);
-            else GeluTanh.Apply(workspace.Intermediate, workspace.Intermediate);
+            TokenSteps.Activate(spec.Activation, spec.Tokens, workspace.Workers, workspace.Intermediate);
             workspace.Count(DigitalKind.Activation, workspace.Intermediate.Length);
             _mlpOut.Forward(image, workspace.Intermediate, spec.Tokens, workspace, workspace.Branch);
             AddBranch(workspace);
         }
 
-        private static void AddBranch(TransformerWorkspace workspace)
+        private void AddBranch(TransformerWorkspace workspace)
         {
-            TensorPrimitives.Add(workspace.Stream, workspace.Branch, workspace.Stream);
+            TokenSteps.Add(workspace.Branch, spec.Tokens, workspace.Workers, workspace.Stream);
             workspace.Count(DigitalKind.Residual, workspace.Stream.Length);
         }
 
         private void Normalize(Norm norm, TransformerWorkspace workspace)
         {
-            LayerNorm.Apply(workspace.Stream, norm.Gain, norm.Bias, spec.NormEpsilon, spec.Tokens, spec.Hidden, workspace.Normalized);
+            TokenSteps.Normalize(workspace.Stream, norm, spec.NormEpsilon, spec.Tokens, workspace.Workers, workspace.Normalized);
             workspace.Count(DigitalKind.LayerNorm, workspace.Stream.Length);
         }
     }

@@ -1,11 +1,16 @@
 using Ohmformer.Mapping;
+using Ohmformer.Numerics;
 
 namespace Ohmformer.Models;
 
-/// <summary>Activations of one image in flight. Every thread brings its own; a forward pass allocates nothing.</summary>
+/// <summary>Activations of one image in flight. Every image in flight has its own; a forward pass allocates nothing.</summary>
 /// <param name="spec">The network that it is for.</param>
-public sealed class TransformerWorkspace(TransformerSpec spec)
+/// <param name="workers">Threads for the attention heads and the steps between matrix products of this image; the caller's alone by default.</param>
+public sealed class TransformerWorkspace(TransformerSpec spec, Workers? workers = null)
 {
+    /// <summary>Threads for one image.</summary>
+    internal readonly Workers Workers = workers ?? Workers.One;
+
     /// <summary>Pixels by patch [patches, channels * patch * patch].</summary>
     internal readonly float[] Patches = new float[spec.Patches * spec.PatchInputs];
 
@@ -28,13 +33,8 @@ public sealed class TransformerWorkspace(TransformerSpec spec)
         Value = new float[spec.Tokens * spec.Hidden],
         Context = new float[spec.Tokens * spec.Hidden];
 
-    /// <summary>Scores of one head, then its probabilities [tokens, tokens].</summary>
-    internal readonly float[] Scores = new float[spec.Tokens * spec.Tokens];
-
-    /// <summary>Driven operand or result [tokens, head size] and programmed operand of one head.</summary>
-    internal readonly float[]
-        HeadDriven = new float[spec.Tokens * spec.HeadSize],
-        HeadProgrammed = new float[spec.Tokens * spec.HeadSize];
+    /// <summary>Scratch of the attention heads, one for each thread.</summary>
+    internal readonly HeadWorkspace[] Heads = [.. Enumerable.Range(0, workers?.MaxThreads ?? 1).Select(_ => new HeadWorkspace(spec))];
 
     private readonly long[] _elements = new long[Enum.GetValues<DigitalKind>().Length];
 
@@ -42,5 +42,18 @@ public sealed class TransformerWorkspace(TransformerSpec spec)
     public long Elements(DigitalKind kind) => _elements[(int)kind];
 
     /// <summary>Counts a digital step where it happens.</summary>
-    internal void Count(DigitalKind kind, long elements) => _elements[(int)kind] += elements;
+    internal void Count(DigitalKind kind, long elements) => Interlocked.Add(ref _elements[(int)kind], elements);
+}
+
+/// <summary>Activations of one attention head in flight.</summary>
+/// <param name="spec">The network that it is for.</param>
+internal sealed class HeadWorkspace(TransformerSpec spec)
+{
+    /// <summary>Scores, then probabilities [tokens, tokens].</summary>
+    public readonly float[] Scores = new float[spec.Tokens * spec.Tokens];
+
+    /// <summary>Driven operand or result [tokens, head size] and programmed operand.</summary>
+    public readonly float[]
+        Driven = new float[spec.Tokens * spec.HeadSize],
+        Programmed = new float[spec.Tokens * spec.HeadSize];
 }

@@ -24,6 +24,9 @@ internal enum GemmPath
 /// </summary>
 public static class Gemm
 {
+    /// <summary>Columns that a worker takes at once: whole panels of every kernel.</summary>
+    private const int ChunkColumns = 64;
+
     /// <summary>The fastest path of this processor.</summary>
     internal static GemmPath BestPath { get; } =
         Avx512Kernel.IsSupported ? GemmPath.Avx512 : Avx2Kernel.IsSupported ? GemmPath.Avx2 : GemmPath.Portable;
@@ -39,6 +42,29 @@ public static class Gemm
     /// <exception cref="ArgumentException">A span is shorter than its shape.</exception>
     public static void Multiply(ReadOnlySpan<float> a, ReadOnlySpan<float> b, int m, int k, int n, Span<float> c, bool accumulate = false) =>
         Multiply(GemmOperand.Of(a, k), GemmOperand.Of(b, n), m, k, n, c, n, accumulate);
+
+    /// <summary>C = A B, its columns shared among workers.</summary>
+    /// <param name="a">Shape [m, k], row-major.</param>
+    /// <param name="b">Shape [k, n], row-major.</param>
+    /// <param name="m">Rows of A and C.</param>
+    /// <param name="k">Inner size.</param>
+    /// <param name="n">Columns of B and C.</param>
+    /// <param name="workers">The threads.</param>
+    /// <param name="c">Shape [m, n], row-major; overwritten. Must not overlap A or B.</param>
+    /// <exception cref="ArgumentException">A span is shorter than its shape.</exception>
+    public static unsafe void Multiply(ReadOnlySpan<float> a, ReadOnlySpan<float> b, int m, int k, int n, Workers workers, Span<float> c)
+    {
+        a = a[..checked(m * k)];
+        b = b[..checked(k * n)];
+        c = c[..checked(m * n)];
+        if (c.IsEmpty || k == 0)
+        {
+            c.Clear();
+            return;
+        }
+        fixed (float* pa = a, pb = b, pc = c)
+            workers.Run((n + ChunkColumns - 1) / ChunkColumns, 1, new ColumnChunks(pa, pb, m, k, n, pc));
+    }
 
     /// <summary>C = A B, or C += A B, of matrices that may be transposed or lie inside larger ones.</summary>
     /// <param name="a">Shape [m, k].</param>
@@ -95,6 +121,16 @@ public static class Gemm
                 case GemmPath.Avx2: product.Run<Avx2Kernel>(); break;
                 default: product.Run<PortableKernel>(); break;
             }
+        }
+    }
+
+    /// <summary>A product whose turns are chunks of columns.</summary>
+    private readonly unsafe struct ColumnChunks(float* a, float* b, int m, int k, int n, float* c) : IParallelLoop
+    {
+        public void Run(int first, int limit, int slot)
+        {
+            int column = first * ChunkColumns, columns = Math.Min(limit * ChunkColumns, n) - column;
+            Multiply(GemmOperand.Of(new(a, m * k), k), GemmOperand.Of(new(b + column, k * n - column), n), m, k, columns, new(c + column, m * n - column), n);
         }
     }
 

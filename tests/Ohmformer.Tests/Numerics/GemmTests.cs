@@ -44,6 +44,21 @@ public sealed class GemmTests
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Workers_that_share_columns_give_the_same_bits(int threads)
+    {
+        using var workers = new Workers(threads);
+        foreach (var (m, k, n) in Shapes)
+        {
+            float[] a = Values(m * k, 4), b = Values(k * n, 5), expected = new float[m * n], actual = Values(m * n, 6);
+            Gemm.Multiply(a, b, m, k, n, expected);
+            Gemm.Multiply(a, b, m, k, n, workers, actual);
+            Assert.True(expected.AsSpan().SequenceEqual(actual), $"{m}x{k}x{n}");
+        }
+    }
+
+    [Theory]
     [MemberData(nameof(Paths))]
     public void Every_path_gives_the_bits_of_the_reference_in_every_layout(string path)
     {

@@ -1,0 +1,70 @@
+using Ohmformer.Arrays;
+using Ohmformer.Devices;
+using Ohmformer.Lab.Benchmarks;
+using Ohmformer.Mapping;
+using Ohmformer.Models;
+using Ohmformer.Numerics;
+
+namespace Ohmformer.Tests.Models;
+
+/// <summary>Forward passes on every arithmetic: the same bits by every kernel and on every number of threads.</summary>
+public sealed class ForwardPassTests
+{
+    // Tokens and widths that are no multiple of a tile, a vector or a chunk.
+    private static readonly TransformerSpec Network = RandomTransformer.Tiny with { Hidden = 39, Intermediate = 70, ImageSize = 24 };
+
+    private static readonly TransformerWeights Weights = RandomTransformer.Weights(Network);
+
+    private static readonly string[] Modes = ["ideal", "write", "write+read", "proportional read"];
+
+    public static TheoryData<string> Arithmetics => [.. Modes, "float", "integer"];
+
+    public static TheoryData<string> Cells => [.. Modes];
+
+    [Theory]
+    [MemberData(nameof(Arithmetics))]
+    public void One_and_many_threads_give_the_same_bits(string arithmetic)
+    {
+        var alone = Logits(Products(arithmetic, Workers.One), Workers.One);
+        foreach (int threads in new[] { 2, 5 })
+        {
+            using var workers = new Workers(threads);
+            Assert.Equal(alone, Logits(Products(arithmetic, workers), workers));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cells))]
+    public void Every_kernel_gives_the_bits_of_the_reference(string cells)
+    {
+        var reference = Logits(Products(cells, Workers.One, KernelKind.Reference), Workers.One);
+        foreach (var kernel in Enum.GetValues<KernelKind>()) Assert.Equal(reference, Logits(Products(cells, Workers.One, kernel), Workers.One));
+    }
+
+    [Fact]
+    public void Noise_changes_the_result() =>
+        Assert.Equal(Modes.Length, Modes.Select(mode => Logits(Products(mode, Workers.One), Workers.One)[0]).Distinct().Count());
+
+    private static IMatrixProduct Products(string arithmetic, Workers workers, KernelKind kernel = KernelKind.Auto) => arithmetic switch
+    {
+        "float" => new FloatProduct(workers),
+        "integer" => new IntegerProduct(workers: workers),
+        _ => new AnalogProduct(Specs.Design(Macro(arithmetic) with { Rows = 32 }), seed: 3, new() { Kernel = kernel, Workers = workers }),
+    };
+
+    private static MacroSpec Macro(string cells)
+    {
+        if (cells != "proportional read") return ForwardBenchmark.Modes.Single(m => m.Mode == cells).Macro;
+        var macro = BenchmarkDesigns.Noisy(readNoise: true);
+        return macro with { Device = (RramSpec)macro.Device with { ReadNoiseKind = ReadNoiseKind.Proportional } };
+    }
+
+    private static float[] Logits(IMatrixProduct products, Workers workers)
+    {
+        var run = new TransformerRun(Network, Weights, products);
+        var workspace = new TransformerWorkspace(Network, workers);
+        float[] pixels = RandomTransformer.Pixels(Network), logits = new float[2 * Network.Classes];
+        for (int image = 0; image < 2; image++) run.Forward(image, pixels, workspace, logits.AsSpan(image * Network.Classes, Network.Classes));
+        return logits;
+    }
+}
