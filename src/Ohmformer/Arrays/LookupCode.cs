@@ -15,24 +15,18 @@ internal abstract record LookupCode(int Start, int Offset, int Smallest, int Lar
     /// <summary>The least and the largest number of steps without noise for which all codes are the model's.</summary>
     public (int Least, int Most) Steps { get; private set; }
 
-    /// <summary>The fastest code of a transfer curve; null if none gives all of its codes.</summary>
-    /// <param name="transfer">The curve, over counts.</param>
-    /// <param name="grid">Grid steps per count.</param>
-    /// <param name="signed">Whether cells have both signs.</param>
-    /// <param name="noise">The largest magnitude of read noise, in steps.</param>
-    public static LookupCode? Of(in AdcTransfer transfer, double grid, bool signed, int noise)
+    /// <summary>The code of a transfer curve; null if none gives all of its codes.</summary>
+    public static LookupCode? Of(LookupCodeKey key)
     {
-        int[] margins = signed || noise == 0 ? [0] : [0, noise];
-        foreach (bool shifts in new[] { true, false })
-            foreach (int margin in margins)
-            {
-                int least = signed ? 0 : short.MinValue + margin;
-                if (least > short.MaxValue / 2) continue;
-                LookupCode? code = shifts ? LookupShift.Of(transfer, grid, least) : LookupLine.Of(transfer, grid, least);
-                if (code is null) continue;
-                code.Steps = code.FindSteps(transfer, grid, signed, noise);
-                if (signed || code.Steps.Least <= 0) return code;
-            }
+        // Positive sums start at the smallest number, with room for negative noise below where the code is not clipped there.
+        ReadOnlySpan<int> starts = key.Signed ? [0] : key.Noise == 0 ? [short.MinValue] : [short.MinValue, short.MinValue + key.Noise];
+        foreach (int start in starts)
+        {
+            LookupCode? code = key.Shifts ? LookupShift.Of(key.Transfer, key.Grid, start) : LookupLine.Of(key.Transfer, key.Grid, start);
+            if (code is null) continue;
+            code.Steps = code.FindSteps(key);
+            if (code.Steps.Least <= 0 && code.Steps.Most >= 0) return code;
+        }
         return null;
     }
 
@@ -44,15 +38,24 @@ internal abstract record LookupCode(int Start, int Offset, int Smallest, int Lar
     /// is clipped. Where all cells are positive, a sum that saturates before stays at 32767, and that does no harm if the
     /// code is clipped even with the most negative noise.
     /// </summary>
-    private (int Least, int Most) FindSteps(in AdcTransfer transfer, double grid, bool signed, int noise)
+    private (int Least, int Most) FindSteps(LookupCodeKey key)
     {
+        var transfer = key.Transfer;
         double top = transfer.Code(transfer.High);
-        bool clipsLow = transfer.Code((short.MinValue - Start) / grid) == 0;
-        bool clipsHigh = transfer.Code((short.MaxValue - Start) / grid) == top;
-        bool staysHigh = !signed && transfer.Code((short.MaxValue - noise - Start) / grid) == top;
-        return (short.MinValue - Start + (clipsLow ? 0 : noise), staysHigh ? int.MaxValue : short.MaxValue - Start - (clipsHigh ? 0 : noise));
+        bool clipsLow = transfer.Code((short.MinValue - Start) / key.Grid) == 0;
+        bool clipsHigh = transfer.Code((short.MaxValue - Start) / key.Grid) == top;
+        bool staysHigh = !key.Signed && transfer.Code((short.MaxValue - key.Noise - Start) / key.Grid) == top;
+        return (short.MinValue - Start + (clipsLow ? 0 : key.Noise), staysHigh ? int.MaxValue : short.MaxValue - Start - (clipsHigh ? 0 : key.Noise));
     }
 }
+
+/// <summary>What a <see cref="LookupCode"/> follows from.</summary>
+/// <param name="Transfer">The curve, over counts.</param>
+/// <param name="Grid">Grid steps per count.</param>
+/// <param name="Signed">Whether cells have both signs.</param>
+/// <param name="Noise">The largest magnitude of read noise, in steps.</param>
+/// <param name="Shifts">Whether codes are <see cref="LookupShift"/> or <see cref="LookupLine"/>.</param>
+internal readonly record struct LookupCodeKey(AdcTransfer Transfer, double Grid, bool Signed, int Noise, bool Shifts);
 
 /// <summary>Steps of a power of two of the grid: code = (sum >> Shift) + Offset, held to Smallest .. Largest before the offset.</summary>
 internal sealed record LookupShift(int Start, int Offset, int Smallest, int Largest, int Shift) : LookupCode(Start, Offset, Smallest, Largest)
@@ -136,7 +139,8 @@ internal sealed record LookupLine(int Start, int Largest, int Slope, int Interce
     /// <summary>Whether a code begins at a sum, as far as sums reach.</summary>
     private bool HasChange(int code, int sum) => (sum > short.MaxValue || Code(Math.Max(sum, short.MinValue)) >= code) && (sum <= short.MinValue || Code(Math.Min(sum - 1, short.MaxValue)) < code);
 
-    private int Code(int sum) => Math.Clamp(((int)((long)sum * Slope >> 16) + Intercept) >> Shift, 0, Largest);
+    /// <summary>The code of a sum in 16 bits.</summary>
+    public int Code(int sum) => Math.Clamp(((int)((long)sum * Slope >> 16) + Intercept) >> Shift, 0, Largest);
 
     /// <summary>Every code above 0 with the smallest sum that gets it.</summary>
     private static List<(int Code, int Sum)> Changes(in AdcTransfer transfer, double grid, int start)

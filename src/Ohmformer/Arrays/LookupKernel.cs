@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Ohmformer.Numerics;
 
 namespace Ohmformer.Arrays;
 
@@ -44,24 +45,37 @@ internal sealed unsafe class LookupKernel(IMacroKernel otherwise) : IMacroKernel
     /// <param name="y">Shape [tokens, outputs].</param>
     public static void Read(ProgrammedMatrix matrix, LookupPlan plan, in MacroRead read, ReadOnlySpan<int> columns, Span<double> y)
     {
-        LookupScratch scratch = _scratch ??= new();
         LookupInputs inputs = _inputs ??= new();
         for (int start = 0; start < read.Tokens; start += Chunk)
         {
             int tokens = Math.Min(Chunk, read.Tokens - start);
             inputs.Fill(matrix, read, start, tokens);
+            fixed (int* numbers = columns)
+            fixed (double* outputs = y)
+                read.Workers.Run((columns.Length + LookupScratch.Columns - 1) / LookupScratch.Columns, 1, new Loop(matrix, plan, inputs, read.Seed, read.Image, start, tokens, numbers, columns.Length, outputs));
+        }
+        GC.KeepAlive(inputs);
+    }
+
+    /// <summary>One chunk of tokens; a turn is a block of columns.</summary>
+    private readonly struct Loop(
+        ProgrammedMatrix matrix, LookupPlan plan, LookupInputs inputs, ulong seed, int image, int start, int tokens, int* columns, int count, double* y) : IParallelLoop
+    {
+        public void Run(int first, int limit, int slot)
+        {
+            var scratch = _scratch ??= new();
             scratch.Reserve(matrix, plan, inputs.Blocks);
-            for (int first = 0; first < columns.Length; first += LookupScratch.Columns)
+            MacroRead read = new() { Seed = seed, Image = image, X = default, Tokens = tokens, Workers = Workers.One };
+            for (int column = first * LookupScratch.Columns; column < Math.Min(limit * LookupScratch.Columns, count); column += LookupScratch.Columns)
             {
-                var some = columns.Slice(first, Math.Min(LookupScratch.Columns, columns.Length - first));
+                ReadOnlySpan<int> some = new(columns + column, Math.Min(LookupScratch.Columns, count - column));
                 ReadColumns(matrix, plan, read, inputs, scratch, some, start / 4);
                 for (int i = 0; i < some.Length; i++) LookupOutputs.Convert(matrix, plan, scratch, i, tokens);
-                LookupOutputs.Store(scratch, some, tokens, y.Slice(start * matrix.Outputs, tokens * matrix.Outputs), matrix.Outputs);
+                LookupOutputs.Store(scratch, some, tokens, y + (long)start * matrix.Outputs, matrix.Outputs);
             }
+            GC.KeepAlive(matrix);
+            GC.KeepAlive(scratch);
         }
-        GC.KeepAlive(matrix);
-        GC.KeepAlive(scratch);
-        GC.KeepAlive(inputs);
     }
 
     /// <summary>How the spread of read noise follows from squared conductances or driven cells.</summary>

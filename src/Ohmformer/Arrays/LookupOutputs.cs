@@ -17,10 +17,9 @@ internal static unsafe class LookupOutputs
     /// <param name="stride">Distance between registers.</param>
     public static void Draw(ref NoiseStream stream, int samples, int registers, short* draws, int stride)
     {
-        var local = stream;
-        for (int register = 0; register < registers; register++, draws += stride)
-            for (int i = 0; i < samples * Lanes; i += Lanes) local.NextNormal().StoreAligned(draws + i);
-        stream = local;
+        if (stride == samples * Lanes) stream.FillNormal(new(draws, registers * stride));
+        else
+            for (int register = 0; register < registers; register++) stream.FillNormal(new(draws + register * stride, samples * Lanes));
     }
 
     /// <summary>Turns the accumulators of a column into outputs.</summary>
@@ -42,11 +41,11 @@ internal static unsafe class LookupOutputs
     }
 
     /// <summary>Writes outputs from columns.</summary>
-    public static void Store(LookupScratch scratch, ReadOnlySpan<int> columns, int tokens, Span<double> y, int stride)
+    public static void Store(LookupScratch scratch, ReadOnlySpan<int> columns, int tokens, double* y, int stride)
     {
         double* outputs = scratch.Outputs(0);
         for (int token = 0; token < tokens; token++)
-            for (int i = 0; i < columns.Length; i++) y[token * stride + columns[i]] = outputs[i * scratch.OutputStride + token];
+            for (int i = 0; i < columns.Length; i++) y[(long)token * stride + columns[i]] = outputs[i * scratch.OutputStride + token];
     }
 
     /// <summary>Sums of the four pairs of passes of each token.</summary>

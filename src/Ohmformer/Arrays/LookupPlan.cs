@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Runtime.Intrinsics;
-using Ohmformer.Circuits.Adc;
 using Ohmformer.Numerics;
 
 namespace Ohmformer.Arrays;
@@ -47,15 +46,23 @@ internal sealed class LookupPlan
         var found = new LookupCode[matrix.Groups.Length][];
         for (int g = 0; g < found.Length; g++)
         {
-            found[g] = new LookupCode[matrix.Samples];
-            for (int v = 0; v < matrix.Samples; v++)
-            {
-                LookupCodeKey key = new(matrix.Converters![g].Transfers![v], matrix.StepsPerCount, matrix.Spec.SubtractsCurrents(), noise);
-                if (codes.GetOrAdd(key, static k => LookupCode.Of(k.Transfer, k.Grid, k.Signed, k.Noise)) is not { } code) return null;
-                found[g][v] = code;
-            }
+            if ((Find(matrix, g, noise, shifts: true, codes) ?? Find(matrix, g, noise, shifts: false, codes)) is not { } row) return null;
+            found[g] = row;
         }
         return FitsAccumulators(matrix, found) && FitsSums(matrix, found) ? new(matrix, found) : null;
+    }
+
+    /// <summary>Codes of one kind for all samples of a group; null if a sample has none.</summary>
+    private static LookupCode[]? Find(ProgrammedMatrix matrix, int g, int noise, bool shifts, ConcurrentDictionary<LookupCodeKey, LookupCode?> codes)
+    {
+        var found = new LookupCode[matrix.Samples];
+        for (int v = 0; v < found.Length; v++)
+        {
+            LookupCodeKey key = new(matrix.Converters![g].Transfers![v], matrix.StepsPerCount, matrix.Spec.SubtractsCurrents(), noise, shifts);
+            if (codes.GetOrAdd(key, LookupCode.Of) is not { } code) return null;
+            found[v] = code;
+        }
+        return found;
     }
 
     /// <summary>What does not depend on cells and converters.</summary>
@@ -153,10 +160,3 @@ internal sealed class LookupPlan
         return largest;
     }
 }
-
-/// <summary>What a <see cref="LookupCode"/> follows from.</summary>
-/// <param name="Transfer">The curve, over counts.</param>
-/// <param name="Grid">Grid steps per count.</param>
-/// <param name="Signed">Whether cells have both signs.</param>
-/// <param name="Noise">The largest magnitude of read noise, in steps.</param>
-internal readonly record struct LookupCodeKey(AdcTransfer Transfer, double Grid, bool Signed, int Noise);

@@ -27,7 +27,7 @@ internal static unsafe class LookupSums
     public const int Tokens = Registers * Lanes / Passes;
 
     /// <summary>Numbers that <see cref="Build"/> keeps in between.</summary>
-    public const int Pieces = 13 * Lanes;
+    public const int Pieces = (Eight + Four) * Lanes;
 
     /// <summary>Rows of a table; 3 of them make eight sums, the other 2 four.</summary>
     private const int TableRows = ProgrammedMatrix.TableRows, Eight = 8, Four = 4;
@@ -223,5 +223,5 @@ internal static unsafe class LookupSums
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Join(short* eight, short* four, Vector512<short> spread, short* table) =>
-        (Avx512F.BroadcastVector128ToVector512((int*)eight).AsInt16() + Avx512BW.PermuteVar32x16(Vector512.Load(four), spread)).StoreAligned(table);
+        (Avx512F.BroadcastVector128ToVector512((int*)eight).AsInt16() + Avx512BW.PermuteVar32x16(Vector512.Create(*(long*)four).AsInt16(), spread)).StoreAligned(table);
 }

@@ -1,5 +1,8 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Ohmformer.Numerics;
 
@@ -34,27 +37,36 @@ internal struct NoiseStream
     public Vector512<ushort> Next()
     {
         var sum = _s0 + _s3;
-        var result = ((sum << 23) | (sum >> 41)) + _s0;
+        var result = RotateLeft(sum, 23) + _s0;
         var t = _s1 << 17;
         _s2 ^= _s0;
         _s3 ^= _s1;
         _s1 ^= _s2;
         _s0 ^= _s3;
         _s2 ^= t;
-        _s3 = (_s3 << 45) | (_s3 >> 19);
+        _s3 = RotateLeft(_s3, 45);
         return result.AsUInt16();
     }
 
     /// <summary>The next 32 standard normal draws, in units of 2^-<see cref="Gaussian16.FractionBits"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector512<short> NextNormal() => Gaussian16.FromWords(Next());
+    public Vector512<short> NextNormal() => Gaussian16.Tables.Load().FromWords(Next());
 
     /// <summary>Draws rows of 32 standard normal numbers, in units of 2^-<see cref="Gaussian16.FractionBits"/>.</summary>
     /// <param name="draws">A multiple of 32 numbers.</param>
     public void FillNormal(Span<short> draws)
     {
-        for (int i = 0; i < draws.Length; i += Words) NextNormal().CopyTo(draws[i..]);
+        // Copies stay in registers.
+        var stream = this;
+        var tables = Gaussian16.Tables.Load();
+        ref short to = ref MemoryMarshal.GetReference(draws);
+        for (int i = 0; i < draws.Length; i += Words) tables.FromWords(stream.Next()).StoreUnsafe(ref to, (nuint)i);
+        this = stream;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<ulong> RotateLeft(Vector512<ulong> words, [ConstantExpected] byte bits) =>
+        Avx512F.IsSupported ? Avx512F.RotateLeft(words, bits) : (words << bits) | (words >> (64 - bits));
 
     /// <summary>64-bit words from the low halves of lanes.</summary>
     private static Vector512<ulong> Join(Vector512<ulong> low, Vector512<ulong> high) => (low & Vector512.Create((ulong)uint.MaxValue)) | (high << 32);
