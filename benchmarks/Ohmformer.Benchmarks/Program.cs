@@ -11,6 +11,9 @@ switch (args)
     case ["arrays"]:
         ArrayBench.Run(Console.Out);
         return 0;
+    case ["lookup"]:
+        LookupBench.Run(Console.Out);
+        return 0;
     case ["write"]:
         WriteBench.Run(Console.Out);
         return 0;
@@ -18,6 +21,6 @@ switch (args)
         ByteBench.Run(Console.Out);
         return 0;
     default:
-        Console.Error.WriteLine("usage: dotnet run -c Release --project benchmarks/Ohmformer.Benchmarks -- gemm|exact|arrays|write|bytes");
+        Console.Error.WriteLine("usage: dotnet run -c Release --project benchmarks/Ohmformer.Benchmarks -- gemm|exact|arrays|lookup|write|bytes");
         return 2;
 }
