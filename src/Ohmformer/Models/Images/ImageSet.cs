@@ -146,7 +146,7 @@ public sealed class ImageSet
         if (spec.Input is not ImageInput input) throw NotRead(spec);
         if (Channels != input.Channels || Height != input.Size || Width != input.Size)
             throw new InputException($"{Source}: images are {Channels} x {Height} x {Width} (channels, height, width); "
-                + $"the model {spec.Name} takes {channels} x {side} x {side}");
+                + $"the model {spec.Name} takes {input.Channels} x {input.Size} x {input.Size}");
         int bad = Array.FindIndex(_labels, l => l < 0 || l >= spec.Classes);
         if (bad >= 0) throw new InputException($"{Source}: image {bad} has label {_labels[bad]}; the model {spec.Name} has classes 0 to {spec.Classes - 1}");
     }
