@@ -5,13 +5,19 @@ switch (args)
     case ["gemm"]:
         GemmBench.Run(Console.Out);
         return 0;
+    case ["exact"]:
+        ExactBench.Run(Console.Out);
+        return 0;
     case ["arrays"]:
         ArrayBench.Run(Console.Out);
         return 0;
     case ["write"]:
         WriteBench.Run(Console.Out);
         return 0;
+    case ["bytes"]:
+        ByteBench.Run(Console.Out);
+        return 0;
     default:
-        Console.Error.WriteLine("usage: dotnet run -c Release --project benchmarks/Ohmformer.Benchmarks -- gemm|arrays|write");
+        Console.Error.WriteLine("usage: dotnet run -c Release --project benchmarks/Ohmformer.Benchmarks -- gemm|exact|arrays|write|bytes");
         return 2;
 }

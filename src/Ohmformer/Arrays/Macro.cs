@@ -105,7 +105,7 @@ public sealed class Macro
     private static void CheckInputs(ReadOnlySpan<int> x, ProgrammedMatrix matrix)
     {
         var (smallest, largest) = InputPass.Range(matrix.Spec, matrix.Site.UnsignedInputs);
-        if (!x.ContainsAnyExceptInRange(smallest, largest)) return;
+        if (IntegerRange.Holds(x, smallest, largest)) return;
         int i = x.IndexOfAnyExceptInRange(smallest, largest);
         throw new InputException($"input [{i / matrix.Inputs}, {i % matrix.Inputs}] is {x[i]}; the input coding holds {smallest} to {largest}. Scale the inputs or raise inputBits.");
     }

@@ -7,7 +7,7 @@ namespace Ohmformer.Arrays;
 /// What all matrices of one size have in common that a macro writes for one product of a network: passes, row groups, converters.
 /// Made once; K and V share it over all images and heads.
 /// </summary>
-internal sealed class MatrixShape
+internal sealed record MatrixShape
 {
     /// <summary>The shape of some matrices.</summary>
     /// <param name="spec">The macro.</param>
@@ -26,7 +26,7 @@ internal sealed class MatrixShape
         Passes = InputPass.Of(spec, unsignedInputs);
         Groups = Cut(spec, inputs);
         Samples = spec.SamplesPerOutput;
-        AllBlocks = [.. Enumerable.Range(0, (outputs + ProgrammedMatrix.Lanes - 1) / ProgrammedMatrix.Lanes)];
+        AllBlocks = Blocks(outputs);
         GMinCounts = CellCounts.GMin(spec);
         NoiseGrid = spec.GridBits is { } bits ? Math.ScaleB(1, bits) : 0;
         LineStride = ((inputs + ProgrammedMatrix.TableRows - 1 + NoiseStream.Words - 1) / NoiseStream.Words | 1) * NoiseStream.Words;
@@ -36,7 +36,6 @@ internal sealed class MatrixShape
         ReadNoise = (float)(spec.Device.ReadNoise * (constant ? levels / (1 - spec.Device.NormalizedGMin) : 1));
         ProportionalNoise = ReadNoise > 0 && !constant;
         SquareGridBits = Math.Max(0, 16 - (int)Math.Ceiling(Math.Log2(spec.RowsPerRead * Math.Pow(levels + GMinCounts, 2))));
-        Writes = new() { RowWrites = (long)inputs * spec.ColumnTiles(outputs), CellWrites = (long)inputs * outputs * spec.BitLinesPerOutput };
         if (spec.Adc is not { } adc) return;
         Converters = [.. Groups.Select(group =>
         {
@@ -51,7 +50,7 @@ internal sealed class MatrixShape
 
     public int Inputs { get; }
 
-    public int Outputs { get; }
+    public int Outputs { get; private init; }
 
     public IWeightEncoding Encoding { get; }
 
@@ -63,7 +62,7 @@ internal sealed class MatrixShape
     public RowGroup[] Groups { get; }
 
     /// <summary>The numbers of all blocks of columns.</summary>
-    public int[] AllBlocks { get; }
+    public int[] AllBlocks { get; private init; }
 
     /// <summary>Samples per output and read.</summary>
     public int Samples { get; }
@@ -93,7 +92,7 @@ internal sealed class MatrixShape
     public double SquareGrid => NoiseGrid > 0 ? Math.ScaleB(1, SquareGridBits) : 0;
 
     /// <summary>Closed form of the rows and cells that one write writes.</summary>
-    public ActivityCounts Writes { get; }
+    public ActivityCounts Writes => new() { RowWrites = (long)Inputs * Spec.ColumnTiles(Outputs), CellWrites = (long)Inputs * Outputs * Spec.BitLinesPerOutput };
 
     /// <summary>Converters per group; null without a converter.</summary>
     public ConverterRow[]? Converters { get; }
@@ -101,8 +100,13 @@ internal sealed class MatrixShape
     /// <summary>Their transfer curves when all are straight, else null.</summary>
     public ConverterCurves? Curves { get; }
 
+    /// <summary>The shape of some columns of a matrix, as a matrix of their own.</summary>
+    public MatrixShape WithOutputs(int outputs) => this with { Outputs = outputs, AllBlocks = Blocks(outputs) };
+
     /// <summary>Slice of a sample.</summary>
     public int Slice(int sample) => sample / (Samples / Spec.Slices);
+
+    private static int[] Blocks(int outputs) => [.. Enumerable.Range(0, (outputs + ProgrammedMatrix.Lanes - 1) / ProgrammedMatrix.Lanes)];
 
     private static RowGroup[] Cut(MacroSpec spec, int inputs)
     {

@@ -129,8 +129,14 @@ public sealed class ProgrammedMatrix
     /// <summary>What the products are without a converter; null with one.</summary>
     internal LinearPlan? Linear { get; set; }
 
-    /// <summary>What <see cref="ExactKernel"/> computes instead of reads; null where it computes none.</summary>
+    /// <summary>What <see cref="ExactKernel"/> computes instead of reads; null where it computes nothing.</summary>
     internal ExactPlan? Exact { get; set; }
+
+    /// <summary>How <see cref="ByteKernel"/> reads the matrix; null where it does not.</summary>
+    internal BytePlan? Bytes { get; set; }
+
+    /// <summary>How <see cref="GatherKernel"/> reads the matrix; null where it does not.</summary>
+    internal GatherPlan? Gather { get; set; }
 
     /// <summary>Conductance of a sample's cell (or pair) in counts.</summary>
     internal double Cell(int row, int sample, int column) => Steps is { } steps
@@ -151,6 +157,25 @@ public sealed class ProgrammedMatrix
     internal uint Draw(int token, int group, int pass, int sample) =>
         (((uint)token * (uint)Groups.Length + (uint)group) * (uint)Passes.Length + (uint)pass) * (uint)Samples + (uint)sample;
 
+    /// <summary>Some columns as a matrix of their own, which reads as they do where no noise and no converter depends on a column's number.</summary>
+    internal ProgrammedMatrix Select(int[] columns) => new(Shape.WithOutputs(columns.Length), Site)
+    {
+        Steps = Select(Steps, columns),
+        Wide = Select(Wide, columns),
+        LargestStep = LargestStep,
+        IsErrorFree = IsErrorFree,
+    };
+
+    private AlignedBuffer<T>? Select<T>(AlignedBuffer<T>? cells, int[] columns)
+        where T : unmanaged
+    {
+        if (cells is null) return null;
+        int length = Samples * LineStride;
+        var part = new AlignedBuffer<T>(columns.Length * length + NoiseStream.Words);
+        for (int i = 0; i < columns.Length; i++) cells.Span.Slice(columns[i] * length, length).CopyTo(part.Span[(i * length)..]);
+        return part;
+    }
+
     /// <summary>Closed form of the reads and conversions that drive a number of vectors.</summary>
     internal ActivityCounts Reads(int tokens)
     {
@@ -166,11 +191,8 @@ public sealed class ProgrammedMatrix
         };
     }
 
-    /// <summary>The digital corrections of all outputs.</summary>
-    internal void Correct(in MacroRead read, Span<double> y) => Correct(read, AllBlocks, y);
-
-    /// <summary>y -= g0' A X and then offset X, with X = sum_k x_k and A the sum of the samples' weights, for some blocks of outputs.</summary>
-    internal void Correct(in MacroRead read, ReadOnlySpan<int> blocks, Span<double> y)
+    /// <summary>The digital corrections: y -= g0' A X and then offset X, with X = sum_k x_k and A the sum of the samples' weights.</summary>
+    internal void Correct(in MacroRead read, Span<double> y)
     {
         double bias = Spec.Polarities == 1 && Linear is null ? GMinCounts * SampleWeights.Sum() : 0;
         if (bias == 0 && Encoding.Offset == 0) return;
@@ -178,9 +200,7 @@ public sealed class ProgrammedMatrix
         {
             long inputSum = 0;
             foreach (int input in read.X.Slice(t * Inputs, Inputs)) inputSum += input;
-            foreach (int block in blocks)
-                foreach (ref double value in y.Slice(t * Outputs + block * Lanes, Math.Min(Lanes, Outputs - block * Lanes)))
-                    value = value - bias * inputSum - (double)Encoding.Offset * inputSum;
+            foreach (ref double value in y.Slice(t * Outputs, Outputs)) value = value - bias * inputSum - (double)Encoding.Offset * inputSum;
         }
     }
 

@@ -37,7 +37,7 @@ public sealed class AnalogProduct : IMatrixProduct
     private readonly ProductPrecision _weightPrecision, _attentionPrecision;
     private readonly AnalogOptions _options;
     private readonly ConcurrentDictionary<int, SiteRecord> _records = new();
-    private readonly ConcurrentDictionary<(int Inputs, int Outputs), ConcurrentBag<HeadOperand>> _heads = new();
+    private readonly DynamicOperands<ProgrammedMatrix> _operands = new();
     private readonly bool _calibrates;
 
     /// <summary>The macros of a design.</summary>
@@ -106,16 +106,18 @@ public sealed class AnalogProduct : IMatrixProduct
     /// <inheritdoc/>
     public void Multiply(ProductSite site, int image, int head, ReadOnlySpan<float> driven, ReadOnlySpan<float> programmed, DynamicSize size, Span<float> result)
     {
-        var heads = _heads.GetOrAdd((size.K, size.N), static _ => []);
-        if (!heads.TryTake(out var spare)) spare = new(new(size.K, size.N));
-        spare.Operand.SetHead(programmed, _attentionPrecision);
-        var matrix = spare.Matrix = _attention.Program(spare.Operand.Integers, size.K, size.N, new(site.Id, size.Probabilities, image, head), spare.Matrix);
+        var operand = _operands.Take(site, size);
+        operand.Integers.SetHead(programmed, _attentionPrecision);
+        var matrix = operand.Matrix = _attention.Program(operand.Integers.Integers, size.K, size.N, new(site.Id, size.Probabilities, image, head), operand.Matrix);
         var record = Record(site, _attention.Spec, size.Probabilities, isDynamic: true);
         record.AddInference(matrix.Writes);
         using var x = new DrivenOperand(driven, size.M, size.K, _attentionPrecision, size.Probabilities, _options.Activations);
-        Read(_attention, matrix, spare.Operand, record, image, x, size.M, result);
-        heads.Add(spare);
+        Read(_attention, matrix, operand.Integers, record, image, x, size.M, result);
+        _operands.Return(operand);
     }
+
+    private SiteRecord Record(ProductSite site, MacroSpec macro, bool unsignedInputs, bool isDynamic) => _records.GetOrAdd(
+        site.Id, static (_, of) => new(of.site, of.macro, of.unsignedInputs, of.isDynamic), (site, macro, unsignedInputs, isDynamic));
 
     private void Read(Macro macro, ProgrammedMatrix matrix, ProgrammedOperand operand, SiteRecord record, int image, DrivenOperand x, int tokens, Span<float> result)
     {
@@ -139,18 +141,7 @@ public sealed class AnalogProduct : IMatrixProduct
         ArrayPool<float>.Shared.Return(exact);
     }
 
-    private SiteRecord Record(ProductSite site, MacroSpec macro, bool unsignedInputs, bool isDynamic) =>
-        _records.TryGetValue(site.Id, out var record) ? record : _records.GetOrAdd(site.Id, new SiteRecord(site, macro, unsignedInputs, isDynamic));
-
     private static bool IsCalibrated(MacroSpec macro) => macro.Adc?.Range.Kind == AdcRangeKind.Calibrated;
-
-    /// <summary>The memory of a dynamic operand, used by one head after the other.</summary>
-    private sealed class HeadOperand(ProgrammedOperand operand)
-    {
-        public ProgrammedOperand Operand => operand;
-
-        public ProgrammedMatrix? Matrix { get; set; }
-    }
 
     private sealed class StaticProduct(AnalogProduct product, ProgrammedOperand operand, ProgrammedMatrix matrix, SiteRecord record) : IStaticProduct
     {

@@ -64,7 +64,7 @@ internal readonly ref struct DrivenOperand : IDisposable
 /// <summary>The integers and column scales of a programmed operand.</summary>
 internal sealed class ProgrammedOperand
 {
-    /// <summary>Memory for an operand.</summary>
+    /// <summary>An operand of zeros.</summary>
     public ProgrammedOperand(int inputs, int outputs)
     {
         Integers = new int[inputs * outputs];
@@ -85,15 +85,7 @@ internal sealed class ProgrammedOperand
         return operand;
     }
 
-    /// <summary>A dynamic operand: one scale for the whole head.</summary>
-    public static ProgrammedOperand Head(ReadOnlySpan<float> values, int inputs, int outputs, ProductPrecision precision)
-    {
-        var operand = new ProgrammedOperand(inputs, outputs);
-        operand.SetHead(values, precision);
-        return operand;
-    }
-
-    /// <summary>Takes the values of a dynamic operand of the same size: one scale for the whole head.</summary>
+    /// <summary>Overwrites a dynamic operand: one scale for the whole head.</summary>
     public void SetHead(ReadOnlySpan<float> values, ProductPrecision precision)
     {
         values = values[..Integers.Length];
