@@ -11,7 +11,13 @@ switch (args)
     case ["arrays"]:
         ArrayBench.Run(Console.Out);
         return 0;
+    case ["write"]:
+        WriteBench.Run(Console.Out);
+        return 0;
+    case ["bytes"]:
+        ByteBench.Run(Console.Out);
+        return 0;
     default:
-        Console.Error.WriteLine("usage: dotnet run -c Release --project benchmarks/Ohmformer.Benchmarks -- gemm|exact|arrays");
+        Console.Error.WriteLine("usage: dotnet run -c Release --project benchmarks/Ohmformer.Benchmarks -- gemm|exact|arrays|write|bytes");
         return 2;
 }

@@ -3,6 +3,7 @@ using Ohmformer.Mapping;
 using Ohmformer.Models;
 using Ohmformer.Models.Checkpoints;
 using Ohmformer.Models.Images;
+using Ohmformer.Models.Metrics;
 using Ohmformer.Numerics;
 
 namespace Ohmformer.Lab.Runs;
@@ -39,7 +40,7 @@ internal sealed class ImageClassification : IDisposable
     /// <summary>Images evaluated.</summary>
     public int Count => _images.Count;
 
-    /// <summary>Threads that share an image, for the products that <see cref="Accuracy"/> is given.</summary>
+    /// <summary>Threads that share an image, for the products that <see cref="Correct"/> is given.</summary>
     public Workers Workers { get; }
 
     /// <summary>The data as the user named it.</summary>
@@ -51,21 +52,18 @@ internal sealed class ImageClassification : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Workers.Dispose();
 
-    /// <summary>Share of the images that are classified correctly.</summary>
+    /// <summary>Which of the images are classified correctly, shape [images].</summary>
     /// <param name="products">The arithmetic of the matrix products.</param>
     /// <param name="phase">Name of the phase for the progress.</param>
     /// <param name="progress">Is told about every image.</param>
     /// <param name="cancellation">Stops between matrix products.</param>
-    public double Accuracy(IMatrixProduct products, string phase, IProgress<PhaseProgress> progress, CancellationToken cancellation)
+    public bool[] Correct(IMatrixProduct products, string phase, IProgress<PhaseProgress> progress, CancellationToken cancellation)
     {
-        int correct = 0;
+        var correct = new bool[Count];
         Run(products, _images, first: 0, Count, See, phase, progress, cancellation);
-        return (double)correct / Count;
+        return correct;
 
-        void See(int image, float[] logits)
-        {
-            if (Array.IndexOf(logits, logits.Max()) == _images.Label(image)) Interlocked.Increment(ref correct);
-        }
+        void See(int image, float[] logits) => correct[image] = ClassificationMetrics.IsTop(logits, _images.Label(image), 1);
     }
 
     /// <summary>Runs images that set converter ranges: training images where the data has them, else the last images of the set.</summary>
@@ -105,7 +103,7 @@ internal sealed class ImageClassification : IDisposable
         {
             int image = first + index;
             float[] pixels = new float[images.ImageElements], logits = new float[Spec.Classes];
-            images.Read(image, _checkpoint.Preprocessing, pixels);
+            images.Read(image, _checkpoint.Preprocessing!, pixels); // Images fit the network, so it has one.
             run.Forward(image, pixels, workspace, logits);
             see(image, logits);
         });

@@ -1,5 +1,7 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Ohmformer.Numerics;
 
@@ -34,14 +36,14 @@ internal struct NoiseStream
     public Vector512<ushort> Next()
     {
         var sum = _s0 + _s3;
-        var result = ((sum << 23) | (sum >> 41)) + _s0;
+        var result = RotateLeft(sum, 23) + _s0;
         var t = _s1 << 17;
         _s2 ^= _s0;
         _s3 ^= _s1;
         _s1 ^= _s2;
         _s0 ^= _s3;
         _s2 ^= t;
-        _s3 = (_s3 << 45) | (_s3 >> 19);
+        _s3 = RotateLeft(_s3, 45);
         return result.AsUInt16();
     }
 
@@ -55,6 +57,10 @@ internal struct NoiseStream
     {
         for (int i = 0; i < draws.Length; i += Words) NextNormal().CopyTo(draws[i..]);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<ulong> RotateLeft(Vector512<ulong> words, [ConstantExpected] byte bits) =>
+        Avx512F.IsSupported ? Avx512F.RotateLeft(words, bits) : (words << bits) | (words >> (64 - bits));
 
     /// <summary>64-bit words from the low halves of lanes.</summary>
     private static Vector512<ulong> Join(Vector512<ulong> low, Vector512<ulong> high) => (low & Vector512.Create((ulong)uint.MaxValue)) | (high << 32);
