@@ -146,7 +146,7 @@ public sealed class ImageSet
         var (channels, side) = InputOf(spec);
         if (Channels != channels || Height != side || Width != side)
             throw new InputException($"{Source}: images are {Channels} x {Height} x {Width} (channels, height, width); "
-                + $"the model {spec.Name} takes {input.Channels} x {input.Size} x {input.Size}");
+                + $"the model {spec.Name} takes {channels} x {side} x {side}");
         int bad = Array.FindIndex(_labels, l => l < 0 || l >= spec.Classes);
         if (bad >= 0) throw new InputException($"{Source}: image {bad} has label {_labels[bad]}; the model {spec.Name} has classes 0 to {spec.Classes - 1}");
     }
