@@ -15,9 +15,12 @@ switch (args)
         WriteBench.Run(Console.Out);
         return 0;
     case ["bytes"]:
-        ByteBench.Run(Console.Out);
+        TableBench.Bytes(Console.Out);
+        return 0;
+    case ["gather"]:
+        TableBench.Gather(Console.Out);
         return 0;
     default:
-        Console.Error.WriteLine("usage: dotnet run -c Release --project benchmarks/Ohmformer.Benchmarks -- gemm|exact|arrays|write|bytes");
+        Console.Error.WriteLine("usage: dotnet run -c Release --project benchmarks/Ohmformer.Benchmarks -- gemm|exact|arrays|write|bytes|gather");
         return 2;
 }
