@@ -103,7 +103,7 @@ internal sealed class ImageClassification : IDisposable
         {
             int image = first + index;
             float[] pixels = new float[images.ImageElements], logits = new float[Spec.Classes];
-            images.Read(image, _checkpoint.Preprocessing, pixels);
+            images.Read(image, _checkpoint.Preprocessing!, pixels); // Images fit the network, so it has one.
             run.Forward(image, pixels, workspace, logits);
             see(image, logits);
         });

@@ -103,6 +103,15 @@ public sealed class JsonFile
         return value.ValueKind == JsonValueKind.String ? value.GetString() : throw Wrong(key, "a text");
     }
 
+    /// <summary>A list of texts, or null when it is absent.</summary>
+    /// <exception cref="InputException">The value is something else.</exception>
+    public string[]? TextList(string key)
+    {
+        if (Find(key) is not { } value) return null;
+        if (value.ValueKind != JsonValueKind.Array) throw Wrong(key, "a list of texts");
+        return [.. value.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.String ? item.GetString()! : throw Wrong(key, "a list of texts"))];
+    }
+
     /// <summary>All keys with their texts, in order.</summary>
     /// <exception cref="InputException">A value is not a text.</exception>
     public IEnumerable<(string Key, string Value)> Texts() =>

@@ -68,7 +68,7 @@ public sealed class BadFileTests : IDisposable
     [InlineData("image_size", "9", "position_embeddings [1, 5, 6], expected [1, 10, 6]")]
     [InlineData("num_hidden_layers", "1e999", "num_hidden_layers is 1e999")]
     [InlineData("hidden_size", "-6", "hidden_size is -6")]
-    [InlineData("hidden_act", "\"swish\"", "it must be one of gelu")]
+    [InlineData("hidden_act", "\"mish\"", "it must be one of gelu")]
     public void A_configuration_that_does_not_fit_is_refused(string key, string value, string message)
     {
         string path = Path.Combine(_inputs.Model, "config.json");

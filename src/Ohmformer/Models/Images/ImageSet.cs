@@ -122,12 +122,13 @@ public sealed class ImageSet
 
     /// <summary>These images as a network takes them: resized, cropped and converted between gray and color where they are read.</summary>
     /// <param name="spec">The network.</param>
-    /// <param name="preprocessing">How images are framed; images of another size are resized bilinearly where it says nothing.</param>
+    /// <param name="preprocessing">How images are framed; images of another size are resized bilinearly where it says nothing. Networks that do not read images have none, and are refused.</param>
     /// <exception cref="InputException">Images cannot be made to fit, or labels do not.</exception>
-    public ImageSet FittedTo(TransformerSpec spec, Preprocessing preprocessing)
+    public ImageSet FittedTo(TransformerSpec spec, Preprocessing? preprocessing)
     {
         var fitted = this;
-        var (channels, side) = (spec.Channels, spec.ImageSize);
+        var (channels, side) = InputOf(spec);
+        ArgumentNullException.ThrowIfNull(preprocessing);
         bool fits = (Channels, Height, Width) == (channels, side, side) && _pictures is PackedPictures;
         if (_pictures is not null && Picture.Converts(Channels, channels) && !(fits && preprocessing.Framing is null))
         {
@@ -142,12 +143,17 @@ public sealed class ImageSet
     /// <exception cref="InputException">Sizes, channels or labels do not fit.</exception>
     public void CheckFits(TransformerSpec spec)
     {
-        if (Channels != spec.Channels || Height != spec.ImageSize || Width != spec.ImageSize)
+        var (channels, side) = InputOf(spec);
+        if (Channels != channels || Height != side || Width != side)
             throw new InputException($"{Source}: images are {Channels} x {Height} x {Width} (channels, height, width); "
-                + $"the model {spec.Name} takes {spec.Channels} x {spec.ImageSize} x {spec.ImageSize}");
+                + $"the model {spec.Name} takes {channels} x {side} x {side}");
         int bad = Array.FindIndex(_labels, l => l < 0 || l >= spec.Classes);
         if (bad >= 0) throw new InputException($"{Source}: image {bad} has label {_labels[bad]}; the model {spec.Name} has classes 0 to {spec.Classes - 1}");
     }
+
+    private (int Channels, int Side) InputOf(TransformerSpec spec) => spec.Input is ImageInput input
+        ? (input.Channels, input.Size)
+        : throw new InputException($"{Source}: holds images; the model {spec.Name} reads {(spec.Input is TokenInput ? "text" : "features")}. Name a vision model, or other data.");
 
     /// <summary>
     /// Reads a data set: a folder with a pair of idx files (MNIST, Fashion-MNIST), with the binary files of CIFAR-10 or CIFAR-100, or with
@@ -164,6 +170,10 @@ public sealed class ImageSet
         if (path.EndsWith(".npy", StringComparison.Ordinal)) return NpyImages.Load(path);
         throw new InputException($"{path}: {(File.Exists(path) ? "unknown format" : "no such file or folder")}; data sets are folders with idx files, CIFAR files or class folders of images, CIFAR files (.bin, .bin.gz) or .npy arrays");
     }
+
+    /// <summary>Whether a folder holds a part of a data set; nothing is read.</summary>
+    public static bool HasPart(string folder, Split split) =>
+        IdxImages.Find(folder, split) is not null || CifarImages.Find(folder, split).Count > 0 || ImageFolder.Find(folder, split) is not null;
 
     private static ImageSet LoadFolder(string path, Split split)
     {
