@@ -17,7 +17,10 @@ switch (args)
     case ["bytes"]:
         ByteBench.Run(Console.Out);
         return 0;
+    case ["lookup"]:
+        LookupBench.Run(Console.Out);
+        return 0;
     default:
-        Console.Error.WriteLine("usage: dotnet run -c Release --project benchmarks/Ohmformer.Benchmarks -- gemm|exact|arrays|write|bytes");
+        Console.Error.WriteLine("usage: dotnet run -c Release --project benchmarks/Ohmformer.Benchmarks -- gemm|exact|arrays|write|bytes|lookup");
         return 2;
 }

@@ -27,6 +27,7 @@ internal sealed record MatrixShape
         Groups = Cut(spec, inputs);
         Samples = spec.SamplesPerOutput;
         AllBlocks = Blocks(outputs);
+        AllColumns = [.. Enumerable.Range(0, outputs)];
         GMinCounts = CellCounts.GMin(spec);
         NoiseGrid = spec.GridBits is { } bits ? Math.ScaleB(1, bits) : 0;
         LineStride = ((inputs + ProgrammedMatrix.TableRows - 1 + NoiseStream.Words - 1) / NoiseStream.Words | 1) * NoiseStream.Words;
@@ -63,6 +64,9 @@ internal sealed record MatrixShape
 
     /// <summary>The numbers of all blocks of columns.</summary>
     public int[] AllBlocks { get; private init; }
+
+    /// <summary>The numbers of all columns.</summary>
+    public int[] AllColumns { get; private init; }
 
     /// <summary>Samples per output and read.</summary>
     public int Samples { get; }
@@ -101,7 +105,7 @@ internal sealed record MatrixShape
     public ConverterCurves? Curves { get; }
 
     /// <summary>The shape of some columns of a matrix, as a matrix of their own.</summary>
-    public MatrixShape WithOutputs(int outputs) => this with { Outputs = outputs, AllBlocks = Blocks(outputs) };
+    public MatrixShape WithOutputs(int outputs) => this with { Outputs = outputs, AllBlocks = Blocks(outputs), AllColumns = [.. Enumerable.Range(0, outputs)] };
 
     /// <summary>Slice of a sample.</summary>
     public int Slice(int sample) => sample / (Samples / Spec.Slices);

@@ -67,6 +67,9 @@ public sealed class ProgrammedMatrix
     /// <summary>The numbers of all blocks of columns.</summary>
     internal int[] AllBlocks => Shape.AllBlocks;
 
+    /// <summary>The numbers of all columns.</summary>
+    internal int[] AllColumns => Shape.AllColumns;
+
     internal int Blocks => AllBlocks.Length;
 
     /// <summary>Sums that an output is made of: one per converter curve.</summary>
@@ -128,6 +131,9 @@ public sealed class ProgrammedMatrix
 
     /// <summary>What the products are without a converter; null with one.</summary>
     internal LinearPlan? Linear { get; set; }
+
+    /// <summary>How <see cref="LookupKernel"/> reads the matrix; null where it does not.</summary>
+    internal LookupPlan? Lookup { get; set; }
 
     /// <summary>What <see cref="ExactKernel"/> computes instead of reads; null where it computes nothing.</summary>
     internal ExactPlan? Exact { get; set; }

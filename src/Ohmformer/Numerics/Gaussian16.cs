@@ -33,17 +33,6 @@ public static class Gaussian16
     /// <summary>The draw of a random word, in units of 2^-12.</summary>
     public static short FromWord(ushort word) => (short)(First[word >> 10] + Second[(word >> 5) & 31] + Third[word & 31]);
 
-    /// <summary>Lane for lane <see cref="FromWord"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector512<short> FromWords(Vector512<ushort> words)
-    {
-        if (!Avx512BW.IsSupported) return OneByOne(words);
-        ref short first = ref MemoryMarshal.GetArrayDataReference(First);
-        var sum = Avx512BW.PermuteVar32x16x2(Vector512.LoadUnsafe(ref first), (words >> 10).AsInt16(), Vector512.LoadUnsafe(ref first, 32));
-        sum += Avx512BW.PermuteVar32x16(Vector512.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(Second)), (words >> 5).AsInt16());
-        return sum + Avx512BW.PermuteVar32x16(Vector512.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(Third)), words.AsInt16());
-    }
-
     private static Vector512<short> OneByOne(Vector512<ushort> words)
     {
         Span<short> draws = stackalloc short[Vector512<short>.Count];
@@ -53,4 +42,38 @@ public static class Gaussian16
 
     /// <summary>The whole table of a distribution that is symmetric about zero, from its positive half.</summary>
     private static short[] Symmetric(params short[] positive) => [.. positive.Reverse().Select(value => (short)-value), .. positive];
+
+    /// <summary>The tables in registers.</summary>
+    internal readonly struct Tables
+    {
+        private readonly Vector512<short> _firstLow, _firstHigh, _second, _third;
+
+        private Tables(Vector512<short> firstLow, Vector512<short> firstHigh, Vector512<short> second, Vector512<short> third)
+        {
+            _firstLow = firstLow;
+            _firstHigh = firstHigh;
+            _second = second;
+            _third = third;
+        }
+
+        /// <summary>Loads the tables.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Tables Load()
+        {
+            ref short first = ref MemoryMarshal.GetArrayDataReference(First);
+            return new(
+                Vector512.LoadUnsafe(ref first), Vector512.LoadUnsafe(ref first, 32),
+                Vector512.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(Second)), Vector512.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(Third)));
+        }
+
+        /// <summary>Lane for lane <see cref="FromWord"/>.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector512<short> FromWords(Vector512<ushort> words)
+        {
+            if (!Avx512BW.IsSupported) return OneByOne(words);
+            var sum = Avx512BW.PermuteVar32x16x2(_firstLow, (words >> 10).AsInt16(), _firstHigh);
+            sum += Avx512BW.PermuteVar32x16(_second, (words >> 5).AsInt16());
+            return sum + Avx512BW.PermuteVar32x16(_third, words.AsInt16());
+        }
+    }
 }

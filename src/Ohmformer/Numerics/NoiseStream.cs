@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -49,13 +50,18 @@ internal struct NoiseStream
 
     /// <summary>The next 32 standard normal draws, in units of 2^-<see cref="Gaussian16.FractionBits"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector512<short> NextNormal() => Gaussian16.FromWords(Next());
+    public Vector512<short> NextNormal() => Gaussian16.Tables.Load().FromWords(Next());
 
     /// <summary>Draws rows of 32 standard normal numbers, in units of 2^-<see cref="Gaussian16.FractionBits"/>.</summary>
     /// <param name="draws">A multiple of 32 numbers.</param>
     public void FillNormal(Span<short> draws)
     {
-        for (int i = 0; i < draws.Length; i += Words) NextNormal().CopyTo(draws[i..]);
+        // Copies stay in registers.
+        var stream = this;
+        var tables = Gaussian16.Tables.Load();
+        ref short to = ref MemoryMarshal.GetReference(draws);
+        for (int i = 0; i < draws.Length; i += Words) tables.FromWords(stream.Next()).StoreUnsafe(ref to, (nuint)i);
+        this = stream;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

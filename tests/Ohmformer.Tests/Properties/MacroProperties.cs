@@ -137,8 +137,8 @@ public sealed class MacroProperties
         {
             get
             {
-                var macro = new Macro(Spec, Seed, Calibrate(Spec, KernelKind.Reference));
-                return macro.Program(W, Inputs, Outputs, Site).Steps is not null;
+                var macro = new Macro(Spec, Seed, Calibrate(Spec, KernelKind.Reference), KernelKind.Lookup);
+                return macro.Program(W, Inputs, Outputs, Site).Lookup is not null;
             }
         }
 
