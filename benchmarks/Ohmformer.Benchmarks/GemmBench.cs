@@ -6,7 +6,7 @@ namespace Ohmformer.Benchmarks;
 /// <summary>The matrix product on one thread as a share of the core's peak, measured in the same rounds.</summary>
 internal static class GemmBench
 {
-    private const int Rounds = 40;
+    private const int Rounds = 100;
 
     private static readonly (int M, int K, int N, bool TransposedB, string What)[] Shapes =
     [

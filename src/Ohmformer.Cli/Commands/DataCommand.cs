@@ -36,7 +36,7 @@ internal static class DataCommand
         command.Does((parsed, session) =>
         {
             string name = parsed.GetRequiredValue(path);
-            var reports = DataCheck.Run(name, session.Cancellation);
+            var reports = session.WithProgress(progress => new DataCheck(session.Threads, progress, session.Cancellation).Run(name));
             foreach (var report in reports) Print(session, report);
             session.Print($"{name}: no problems.");
             session.WriteJson(new { Data = name, Parts = reports });

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Ohmformer.Files;
 using Ohmformer.Models.Features;
@@ -7,59 +8,76 @@ using Ohmformer.Models.Texts;
 namespace Ohmformer.Lab.Datasets;
 
 /// <summary>Reads a data set from end to end and reports what it holds, or the first error with its place.</summary>
-public static class DataCheck
+/// <param name="threads">Threads that decode images.</param>
+/// <param name="progress">Is told about every image.</param>
+/// <param name="cancellation">Stops between samples.</param>
+public sealed class DataCheck(int threads, IProgress<PhaseProgress> progress, CancellationToken cancellation)
 {
     private const int LongestLine = 1 << 26;
 
     /// <summary>Checks a data set of any known format.</summary>
     /// <param name="name">File or folder, or the name of a set that is shipped.</param>
-    /// <param name="cancellation">Stops between samples.</param>
     /// <returns>One report for each part of the set.</returns>
     /// <exception cref="InputException">The format is unknown, or the data are damaged.</exception>
     /// <exception cref="OperationCanceledException">The user interrupted.</exception>
-    public static IReadOnlyList<DataReport> Run(string name, CancellationToken cancellation)
+    public IReadOnlyList<DataReport> Run(string name)
     {
         string path = Path.Exists(name) ? name : ShippedFiles.Find(name) is { } shipped && name.Length > 0 ? shipped
             : throw new InputException($"'{name}': no such file or folder, and no data set of this name is shipped; 'ohmformer data list' shows what is");
-        if (FeatureSet.Recognizes(path)) return [Features(path, cancellation)];
+        if (FeatureSet.Recognizes(path)) return [Features(path)];
         if (Directory.Exists(path)) return ImageParts(path);
         switch (Path.GetExtension(path))
         {
             case ".npy" or ".bin": return [Images(ImageSet.Load(path, Split.Test), null)];
             case ".gz" when path.EndsWith(".bin.gz", StringComparison.Ordinal): return [Images(ImageSet.Load(path, Split.Test), null)];
-            case ".tsv": return [Sentences(path, cancellation)];
-            case ".json": return [Questions.Recognizes(path) ? Asked(path, cancellation) : TokenIds(path)];
-            case ".txt" or ".raw" or ".tokens": return [Text(path, cancellation)];
+            case ".tsv": return [Sentences(path)];
+            case ".json": return [Questions.Recognizes(path) ? Asked(path) : TokenIds(path)];
+            case ".txt" or ".raw" or ".tokens": return [Text(path)];
         }
         throw new InputException(Path.GetFileName(path).Contains("-idx", StringComparison.Ordinal)
             ? $"{path}: is one file of a pair; name the folder that holds both"
             : $"{path}: unknown format; 'ohmformer data list' shows the formats that are understood");
     }
 
-    private static List<DataReport> ImageParts(string path)
+    private IReadOnlyList<DataReport> ImageParts(string path)
     {
-        var reports = new List<DataReport>();
-        if (Part("train")) reports.Add(Images(ImageSet.Load(path, Split.Train), "train"));
-        if (Part("test", "t10k", "val")) reports.Add(Images(ImageSet.Load(path, Split.Test), "test"));
-        if (reports.Count > 0) return reports;
+        List<(Split Split, string Name)> parts = [.. new[] { (Split.Train, "train"), (Split.Test, "test") }.Where(p => ImageSet.HasPart(path, p.Item1))];
+        if (parts.Count > 0) return [.. parts.Select(p => Images(ImageSet.Load(path, p.Split), p.Name))];
         string? text = Directory.EnumerateFiles(path).Where(f => Path.GetExtension(f) is ".tsv" or ".json" or ".txt").Select(f => Path.GetFileName(f)).Min(StringComparer.Ordinal);
-        bool images = Directory.EnumerateDirectories(path).Any() || text is null;
-        return images ? [Images(ImageSet.Load(path, Split.Test), null)] : throw new InputException($"{path}: holds no images; name one of its files, for example {text}");
-
-        bool Part(params string[] names) => Directory.EnumerateFileSystemEntries(path).Any(e =>
-            Path.GetExtension(e) is not (".tsv" or ".json" or ".txt") && names.Any(n => Path.GetFileName(e).Contains(n, StringComparison.OrdinalIgnoreCase)));
+        return text is null ? [Images(ImageSet.Load(path, Split.Test), null)] : throw new InputException($"{path}: holds no images; name one of its files, for example {text}");
     }
 
-    private static DataReport Images(ImageSet set, string? part) => new()
+    /// <summary>Decodes every image. Of several that are damaged the first one is reported, whatever the threads.</summary>
+    private DataReport Images(ImageSet set, string? part)
     {
-        Format = "images",
-        Part = part,
-        Samples = set.Count,
-        Size = Line($"{set.Channels} x {set.Height} x {set.Width} (channels, height, width)"),
-        Classes = Count(Enumerable.Range(0, set.Count).Select(set.Label)),
-    };
+        var failures = new ConcurrentDictionary<int, InputException>();
+        int done = 0;
+        string phase = part ?? "images";
+        Parallel.For(0, set.Count, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, (image, loop) =>
+        {
+            try
+            {
+                set.Check(image);
+            }
+            catch (InputException e)
+            {
+                failures[image] = e;
+                loop.Break();
+            }
+            progress.Report(new(phase, Interlocked.Increment(ref done), set.Count));
+        });
+        if (!failures.IsEmpty) throw failures.MinBy(f => f.Key).Value;
+        return new()
+        {
+            Format = "images, " + set.Format,
+            Part = part,
+            Samples = set.Count,
+            Size = Line($"{set.Channels} x {set.Height} x {set.Width} (channels, height, width){(set.Format == "image folder" ? ", the first" : "")}"),
+            Classes = Count(Enumerable.Range(0, set.Count).Select(set.Label)),
+        };
+    }
 
-    private static DataReport Features(string path, CancellationToken cancellation)
+    private DataReport Features(string path)
     {
         using var set = FeatureSet.Open(path);
         var clip = new float[set.Frames * set.FrameFeatures];
@@ -77,7 +95,7 @@ public static class DataCheck
         };
     }
 
-    private static DataReport Sentences(string path, CancellationToken cancellation)
+    private DataReport Sentences(string path)
     {
         var task = TextSamples.Detect(path)
             ?? throw new InputException($"{path}(1): has the columns of no known task; tasks are {string.Join(", ", TextTask.All.Select(t => t.Name))}, with a header or as the public SST-2 and CoLA files are");
@@ -100,7 +118,7 @@ public static class DataCheck
         };
     }
 
-    private static DataReport Asked(string path, CancellationToken cancellation)
+    private DataReport Asked(string path)
     {
         long count = 0, unanswered = 0, answers = 0;
         string context = "";
@@ -127,7 +145,7 @@ public static class DataCheck
         return new() { Format = "token ids", Samples = sequences.Count, Size = Line($"{tokens:N0} tokens, ids up to {largest}") };
     }
 
-    private static DataReport Text(string path, CancellationToken cancellation)
+    private DataReport Text(string path)
     {
         long lines = 0, characters = 0, words = 0;
         foreach (string line in Utf8Text.Lines(path, LongestLine))

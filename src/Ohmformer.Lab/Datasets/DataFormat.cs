@@ -10,7 +10,8 @@ public sealed record DataFormat(string Name, string Files, string Example)
     public static IReadOnlyList<DataFormat> All { get; } =
     [
         new("images, idx", "folder with PART-images-idx3-ubyte and PART-labels-idx1-ubyte[.gz], PART being train, test or t10k", "data/digits"),
-        new("images, CIFAR-10", "records of 3,073 bytes in .bin[.gz], or a folder with one of train and of test", "cifar10/cifar10_test.bin.gz"),
+        new("images, CIFAR", "CIFAR-10 or CIFAR-100 in .bin[.gz], or a folder with the files of train and test", "cifar10/cifar10_test.bin.gz"),
+        new("images, folders", "folder of class folders with .png or .jpg files, below train, test or val (ImageNet)", "photos/"),
         new("images, NumPy", ".npy [n, c, h, w] or [n, h, w] with \"images\" in its name; labels beside it", "my-images.npy"),
         new("audio features, NumPy", ".npy [clips, frames, features] with \"features\" in its name, or a folder with features.npy; labels beside it", "speech/features.npy"),
         new("sentences, GLUE", ".tsv of sst2, cola, mnli, qnli, rte, wnli, mrpc or qqp", "sst2/dev.tsv"),

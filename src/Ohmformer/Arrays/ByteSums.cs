@@ -106,6 +106,7 @@ internal static unsafe class ByteSums
     /// <param name="offsets">Where the results of a run belong.</param>
     /// <param name="outputs">The result.</param>
     /// <param name="stride">Distance between the results of two units.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Add<TConverter>(
         byte* tables, byte* indices, int count, int blocks, int units, TConverter converter, in ByteWeights weights, int run, int* offsets, int* outputs, int stride)
         where TConverter : struct, IByteConverter

@@ -56,7 +56,7 @@ public sealed class Macro
         var matrix = new ProgrammedMatrix(Shape(site, inputs, outputs), site);
         CheckWeights(weights, outputs, matrix.Encoding);
         _writer.Write(matrix, weights, reuse);
-        if (Spec.Adc is null) matrix.Linear = new(matrix);
+        if (Spec.Adc is null) matrix.Linear = new(matrix, reuse?.Linear);
         _kernel.Prepare(matrix, weights);
         return matrix;
     }
@@ -105,7 +105,7 @@ public sealed class Macro
     private static void CheckInputs(ReadOnlySpan<int> x, ProgrammedMatrix matrix)
     {
         var (smallest, largest) = InputPass.Range(matrix.Spec, matrix.Site.UnsignedInputs);
-        if (!x.ContainsAnyExceptInRange(smallest, largest)) return;
+        if (IntegerRange.Holds(x, smallest, largest)) return;
         int i = x.IndexOfAnyExceptInRange(smallest, largest);
         throw new InputException($"input [{i / matrix.Inputs}, {i % matrix.Inputs}] is {x[i]}; the input coding holds {smallest} to {largest}. Scale the inputs or raise inputBits.");
     }

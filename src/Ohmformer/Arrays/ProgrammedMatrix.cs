@@ -138,8 +138,11 @@ public sealed class ProgrammedMatrix
     /// <summary>What <see cref="ExactKernel"/> computes instead of reads; null where it computes nothing.</summary>
     internal ExactPlan? Exact { get; set; }
 
-    /// <summary>How <see cref="ByteKernel"/> reads all columns; null where it does not.</summary>
+    /// <summary>How <see cref="ByteKernel"/> reads the matrix; null where it does not.</summary>
     internal BytePlan? Bytes { get; set; }
+
+    /// <summary>How <see cref="GatherKernel"/> reads the matrix; null where it does not.</summary>
+    internal GatherPlan? Gather { get; set; }
 
     /// <summary>Conductance of a sample's cell (or pair) in counts.</summary>
     internal double Cell(int row, int sample, int column) => Steps is { } steps

@@ -23,7 +23,11 @@ internal static unsafe class GemmPacking
             float* to = target + (nint)p * width;
             int j = 0;
             for (; j < whole; j += width, to += (nint)depth * width)
-                for (int i = 0; i < width; i += Vector256<float>.Count) Vector256.Load(source + j + i).Store(to + i);
+            {
+                int i = 0;
+                for (; i + Vector512<float>.Count <= width; i += Vector512<float>.Count) Vector512.Load(source + j + i).Store(to + i);
+                for (; i < width; i += Vector256<float>.Count) Vector256.Load(source + j + i).Store(to + i);
+            }
             for (; j < columns; j++) to[j - whole] = source[j];
             if (whole < columns)
                 for (; j < whole + width; j++) to[j - whole] = 0;

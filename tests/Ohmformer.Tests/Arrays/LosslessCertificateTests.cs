@@ -153,7 +153,7 @@ public sealed class LosslessCertificateTests
     public void Unknown_kernels_are_refused_with_those_allowed()
     {
         var error = Assert.Throws<InputException>(() => KernelChoice.Parse("gpu"));
-        Assert.Contains("OHMFORMER_KERNEL is \"gpu\"; allowed are auto, reference, vector, lookup, byte, exact", error.Message, StringComparison.Ordinal);
+        Assert.Contains("OHMFORMER_KERNEL is \"gpu\"; allowed are auto, reference, vector, lookup, gather, byte, exact", error.Message, StringComparison.Ordinal);
     }
 
     /// <summary>The certified share of one column of equal weights, and its output with every line driven.</summary>

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Ohmformer.Files;
 using Ohmformer.Lab.Datasets;
+using Ohmformer.Models.Images;
+using Ohmformer.Tests.Models.Images;
 using static Ohmformer.Tests.Cli.CommandLine;
 
 namespace Ohmformer.Tests.Cli;
@@ -68,10 +70,24 @@ public sealed class DataCommandTests : IDisposable
         RefusedWith("has no questions", "data", "check", _inputs.Write("a.json", """{"data": []}"""));
         RefusedWith("has no words", "data", "check", _inputs.Write("a.txt", "\n \n"));
         RefusedWith("is not UTF-8", "data", "check", _inputs.Write("a.txt", [0xFF, 0xFF]));
-        RefusedWith("truncated: record 0 has 5 of 3073 bytes", "data", "check", _inputs.Write("a.bin", new byte[5]));
+        RefusedWith("a.bin: truncated", "data", "check", _inputs.Write("a.bin", new byte[5]));
         string idx = _inputs.IdxFolder();
         File.WriteAllBytes(Path.Combine(idx, "train-images-idx3-ubyte"), [0, 0, 8, 3]);
         RefusedWith("train-images-idx3-ubyte: claims 16 bytes of data; a file of 4 bytes cannot hold them", "data", "check", idx);
+    }
+
+    [Fact]
+    public void Folders_of_images_are_decoded_and_the_first_damaged_file_is_named()
+    {
+        foreach (string name in new[] { "train/cat/0.png", "train/dog/0.png", "val/cat/0.png", "val/dog/0.png", "val/dog/1.png" })
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(_inputs.File("photos/" + name))!);
+            _inputs.Write("photos/" + name, TestPng.Encode(new Picture(new byte[3 * 4 * 5], 3, 4, 5)));
+        }
+        Checked("3 x 4 x 5 (channels, height, width), the first", _inputs.File("photos"));
+        Checked("2 (0: 1, 1: 2)", _inputs.File("photos"));
+        foreach (string name in new[] { "val/dog/0.png", "val/dog/1.png" }) File.WriteAllBytes(_inputs.File("photos/" + name), File.ReadAllBytes(_inputs.File("photos/" + name))[..^9]);
+        RefusedWith("photos/val/dog/0.png: ", "data", "check", _inputs.File("photos"));
     }
 
     private string Many()

@@ -81,11 +81,12 @@ public sealed class AnalogProductTests
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void Writing_a_second_head_of_the_same_size_allocates_next_to_nothing(bool analogPairs)
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    public void Writing_a_second_head_of_the_same_size_allocates_next_to_nothing(bool analogPairs, bool converter)
     {
-        var macro = Specs.Macro(Specs.Rram(0.1) with { ReadNoise = 0.05 }, adc: Specs.Adc(8)) with { GridBits = 7, Subtraction = analogPairs ? Subtraction.Analog : Subtraction.Digital };
+        var macro = Specs.Macro(Specs.Rram(0.1) with { ReadNoise = 0.05 }, adc: converter ? Specs.Adc(8) : null) with { GridBits = 7, Subtraction = analogPairs ? Subtraction.Analog : Subtraction.Digital };
         var product = new AnalogProduct(Specs.Design(macro), 1, new() { Kernel = KernelKind.Vector });
         float[] driven = Random(64, 1), programmed = Random(64 * 50, 2), result = new float[50];
         for (int head = 0; head < 3; head++) product.Multiply(Scores, 0, head, driven, programmed, new(1, 64, 50, false), result);

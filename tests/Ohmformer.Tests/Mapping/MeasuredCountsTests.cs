@@ -14,6 +14,7 @@ public sealed class MeasuredCountsTests
     [InlineData(KernelKind.Reference)]
     [InlineData(KernelKind.Vector)]
     [InlineData(KernelKind.Lookup)]
+    [InlineData(KernelKind.Gather)]
     [InlineData(KernelKind.Byte)]
     [InlineData(KernelKind.Exact)]
     public void Closed_form_equals_the_simulator_on_random_macros(KernelKind kernel)

@@ -11,7 +11,7 @@ namespace Ohmformer.Tests.Models;
 public sealed class ForwardPassTests
 {
     // Tokens and widths that are no multiple of a tile, a vector or a chunk.
-    private static readonly TransformerSpec Network = RandomTransformer.Tiny with { Hidden = 39, Intermediate = 70, Input = (ImageInput)RandomTransformer.Tiny.Input with { Size = 24 } };
+    private static readonly TransformerSpec Network = RandomTransformer.Reading(channels: 2, size: 24) with { Hidden = 39, Intermediate = 70 };
 
     private static readonly TransformerWeights Weights = RandomTransformer.Weights(Network);
 

@@ -68,6 +68,9 @@ internal static class RandomTransformer
         ["llama, pairs"] = Llama(Positions.RotaryPairs) with { KeyValueHeads = 0, HeadSize = 2 },
     };
 
+    /// <summary>The vision transformer for images of some size.</summary>
+    public static TransformerSpec Reading(int channels, int size = 6) => Tiny with { Input = (ImageInput)Tiny.Input with { Channels = channels, Size = size } };
+
     private static TransformerSpec Llama(Positions positions) => Tiny with
     {
         Input = new TokenInput { Vocabulary = 11, Length = 7 },

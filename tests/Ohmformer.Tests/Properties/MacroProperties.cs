@@ -16,6 +16,7 @@ public sealed class MacroProperties
 
     [Theory]
     [InlineData(KernelKind.Vector)]
+    [InlineData(KernelKind.Gather)]
     [InlineData(KernelKind.Byte)]
     [InlineData(KernelKind.Exact)]
     [InlineData(KernelKind.Auto)]

@@ -122,13 +122,13 @@ public sealed class ImageSet
 
     /// <summary>These images as a network takes them: resized, cropped and converted between gray and color where they are read.</summary>
     /// <param name="spec">The network.</param>
-    /// <param name="preprocessing">How images are framed; images of another size are resized bilinearly where it says nothing. Networks that do not read images have none, and are refused.</param>
-    /// <exception cref="InputException">Images cannot be made to fit, or labels do not.</exception>
+    /// <param name="preprocessing">How images are framed; images of another size are resized bilinearly where it says nothing. Null for a network that does not read images.</param>
+    /// <exception cref="InputException">The network does not read images, they cannot be made to fit, or labels do not.</exception>
     public ImageSet FittedTo(TransformerSpec spec, Preprocessing? preprocessing)
     {
+        if (spec.Input is not ImageInput input || preprocessing is null) throw NotRead(spec);
         var fitted = this;
-        var (channels, side) = InputOf(spec);
-        ArgumentNullException.ThrowIfNull(preprocessing);
+        var (channels, side) = (input.Channels, input.Size);
         bool fits = (Channels, Height, Width) == (channels, side, side) && _pictures is PackedPictures;
         if (_pictures is not null && Picture.Converts(Channels, channels) && !(fits && preprocessing.Framing is null))
         {
@@ -143,8 +143,8 @@ public sealed class ImageSet
     /// <exception cref="InputException">Sizes, channels or labels do not fit.</exception>
     public void CheckFits(TransformerSpec spec)
     {
-        var (channels, side) = InputOf(spec);
-        if (Channels != channels || Height != side || Width != side)
+        if (spec.Input is not ImageInput input) throw NotRead(spec);
+        if (Channels != input.Channels || Height != input.Size || Width != input.Size)
             throw new InputException($"{Source}: images are {Channels} x {Height} x {Width} (channels, height, width); "
                 + $"the model {spec.Name} takes {channels} x {side} x {side}");
         int bad = Array.FindIndex(_labels, l => l < 0 || l >= spec.Classes);
@@ -171,6 +171,10 @@ public sealed class ImageSet
         throw new InputException($"{path}: {(File.Exists(path) ? "unknown format" : "no such file or folder")}; data sets are folders with idx files, CIFAR files or class folders of images, CIFAR files (.bin, .bin.gz) or .npy arrays");
     }
 
+    /// <summary>Whether a folder holds a part of a data set; nothing is read.</summary>
+    public static bool HasPart(string folder, Split split) =>
+        IdxImages.Find(folder, split) is not null || CifarImages.Find(folder, split).Count > 0 || ImageFolder.Find(folder, split) is not null;
+
     private static ImageSet LoadFolder(string path, Split split)
     {
         try
@@ -194,6 +198,9 @@ public sealed class ImageSet
         if (elements != (long)Count * ImageElements)
             throw new InputException($"{Source}: {elements / (double)ImageElements:0.###} images, but {Count} labels");
     }
+
+    private InputException NotRead(TransformerSpec spec) =>
+        new($"{Source}: holds images; the model {spec.Name} reads {(spec.Input is TokenInput ? "text" : "features")}. Name a vision model, or other data.");
 
     private string? NoticeOf(TransformerSpec spec, int channels, int side, Preprocessing preprocessing)
     {

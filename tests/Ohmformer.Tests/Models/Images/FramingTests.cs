@@ -84,7 +84,7 @@ public sealed class FramingTests : IDisposable
     [Fact]
     public void Images_that_do_not_get_the_size_of_the_network_are_refused()
     {
-        var spec = RandomTransformer.Tiny with { Input = new ImageInput { Size = 6, PatchSize = 3, Channels = 1, ClassTokens = 1 } };
+        var spec = RandomTransformer.Reading(channels: 1);
         var set = new ImageSet("x", new byte[2 * 48], [0, 1], 1, 6, 8);
         Assert.Contains("tiny: its preprocessing makes images of 5 x 6 pixels, but the model takes 6 x 6; set size in preprocessor_config.json", Refused(new() { Size = new(5, 6) }), StringComparison.Ordinal);
         Assert.Contains("set crop_size in preprocessor_config.json", Refused(new() { ShortestEdge = 9, Crop = new(5, 5) }), StringComparison.Ordinal);
@@ -106,7 +106,7 @@ public sealed class FramingTests : IDisposable
     {
         var set = new ImageSet("x", new byte[36], [0], 1, 6, 6);
         var preprocessing = Preprocessing.Centered(1);
-        var spec = RandomTransformer.Tiny with { Input = new ImageInput { Size = 6, PatchSize = 3, Channels = 1, ClassTokens = 1 } };
+        var spec = RandomTransformer.Reading(channels: 1);
         Assert.Same(set, set.FittedTo(spec, preprocessing));
         Assert.Null(set.FittedTo(spec, preprocessing with { Framing = new() { Size = new(6, 6) } }).Notice);
     }

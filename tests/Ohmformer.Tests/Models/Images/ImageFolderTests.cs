@@ -98,7 +98,7 @@ public sealed class ImageFolderTests : IDisposable
         var set = ImageSet.Load(_folder.Path, Split.Test);
         Assert.Contains("2.png: is 1 x 5 x 4 (channels, height, width), other images of the set are 1 x 3 x 3",
             Assert.Throws<InputException>(() => set.Read(1, AsIs, new float[9])).Message, StringComparison.Ordinal);
-        var fitted = set.FittedTo(RandomTransformer.Tiny with { Input = new ImageInput { Size = 6, PatchSize = 3, Channels = 3, ClassTokens = 1 } }, AsIs);
+        var fitted = set.FittedTo(RandomTransformer.Reading(channels: 3), AsIs);
         var pixels = new float[3 * 6 * 6];
         fitted.Read(1, new() { RescaleFactor = 1, Mean = [0, 0, 0], Deviation = [1, 1, 1] }, pixels);
         Assert.All(pixels, p => Assert.Equal(2, p));
