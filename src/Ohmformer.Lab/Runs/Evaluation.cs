@@ -20,9 +20,6 @@ public sealed record EvaluationRun(Design Design, EvaluationResult Result, IRead
 /// </summary>
 public static class Evaluation
 {
-    /// <summary>Inputs whose products are compared with the exact integer product.</summary>
-    private const int DiagnosedImages = 8;
-
     /// <summary>Evaluates one design.</summary>
     /// <exception cref="InputException">The model, the data or the design cannot be used.</exception>
     /// <exception cref="OperationCanceledException">The user interrupted.</exception>
@@ -81,7 +78,7 @@ public static class Evaluation
             for (int i = 0; i < seeds.Length; i++)
             {
                 var analog = new AnalogProduct(
-                    design, seeds[i], new() { Calibration = calibration, DiagnosedImages = i == 0 ? DiagnosedImages : 0, Workers = task.Workers });
+                    design, seeds[i], new() { Calibration = calibration, DiagnosedImages = i == 0 ? scope.Probes : 0, Workers = task.Workers });
                 scores[i] = task.Score(analog, $"{prefix}analog, seed {seeds[i]}", progress, cancellation);
                 log.Add($"analog, seed {seeds[i]}: {Headline(scope.Metric, scores[i])} after {clock.Elapsed.TotalSeconds:F1} s");
                 if (i == 0) diagnostics = analog.Diagnostics;

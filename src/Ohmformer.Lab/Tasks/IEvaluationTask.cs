@@ -23,7 +23,20 @@ internal interface IEvaluationTask
 /// <param name="Count">Samples evaluated: the first ones.</param>
 /// <param name="Tokens">Tokens of the longest input of the model, class tokens included.</param>
 /// <param name="Notice">What the user should know about how the data are made to fit the model, or null.</param>
-internal sealed record TaskScope(Metric Metric, int Count, int Tokens, string? Notice = null);
+internal sealed record TaskScope(Metric Metric, int Count, int Tokens, string? Notice = null)
+{
+    /// <summary>Most inputs that are looked at closely.</summary>
+    public const int MostProbes = 8;
+
+    /// <summary>Tokens of all texts that are looked at closely: what 8 texts of 128 tokens have.</summary>
+    private const int ProbedTokens = 1024;
+
+    /// <summary>Inputs that set converter ranges, and inputs whose products are compared with exact ones: both take far longer than a run.</summary>
+    public int Probes { get; init; } = MostProbes;
+
+    /// <summary>The same scope for texts: where they are long, fewer are looked at closely.</summary>
+    public TaskScope OfTexts() => this with { Probes = Math.Clamp(ProbedTokens / Tokens, 1, MostProbes) };
+}
 
 /// <summary>Samples that set calibrated converter ranges; their scores do not count.</summary>
 /// <param name="Task">The task they belong to.</param>
@@ -32,16 +45,13 @@ internal sealed record TaskScope(Metric Metric, int Count, int Tokens, string? N
 /// <param name="Words">Which they are, for people.</param>
 internal sealed record CalibrationInputs(IEvaluationTask Task, int First, int Count, string Words)
 {
-    /// <summary>How many are used, if there are so many.</summary>
-    public const int Most = 8;
-
     /// <summary>The last samples that were read: those behind the evaluated ones, where the set has so many.</summary>
     /// <param name="task">The task.</param>
     /// <param name="read">Samples read.</param>
     /// <param name="noun">What its samples are called.</param>
     public static CalibrationInputs Last(IEvaluationTask task, int read, string noun)
     {
-        int count = Math.Min(Most, read), first = read - count;
+        int count = Math.Min(task.Scope.Probes, read), first = read - count;
         return new(task, first, count, $"{noun} {first + 1} to {read} of the set");
     }
 }

@@ -33,10 +33,10 @@ internal sealed class ImageClassification : IEvaluationTask
         {
             if (TrainingPart() is { } training)
             {
-                int count = Math.Min(CalibrationInputs.Most, training._images.Count);
+                int count = Math.Min(TaskScope.MostProbes, training._images.Count);
                 return new(training, 0, count, $"the first {count} training images");
             }
-            int last = Math.Min(CalibrationInputs.Most, _images.Count);
+            int last = Math.Min(TaskScope.MostProbes, _images.Count);
             return new(this, _images.Count - last, last, $"the last {last} images of the set");
         }
     }

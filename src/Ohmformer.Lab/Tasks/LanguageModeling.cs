@@ -24,7 +24,7 @@ internal sealed class LanguageModeling : IEvaluationTask
         // The last token of a window is only predicted, so a window has one more than the model reads.
         _windows = TokenWindows.Load(source.Path, tokenizer, context + 1, Math.Max(1, context / 2), source.Reading).Windows;
         for (int i = 0; i < _windows.Count; i++) source.CheckIds(_windows[i].Ids.Span, $"window {i}");
-        Scope = new(Metric.Perplexity, Math.Min(source.Samples, _windows.Count), _windows.Max(w => w.Ids.Length - 1));
+        Scope = new TaskScope(Metric.Perplexity, Math.Min(source.Samples, _windows.Count), _windows.Max(w => w.Ids.Length - 1)).OfTexts();
     }
 
     /// <inheritdoc/>

@@ -35,7 +35,7 @@ internal sealed class QuestionAnswering : IEvaluationTask
             _samples.Add((question, windows, runs));
             runs += windows.Windows.Count;
         }
-        Scope = new(Metric.F1, Math.Min(source.Samples, _samples.Count), _samples.Max(s => s.Windows.Windows.Max(w => w.Tokens.Tokens.Count)));
+        Scope = new TaskScope(Metric.F1, Math.Min(source.Samples, _samples.Count), _samples.Max(s => s.Windows.Windows.Max(w => w.Tokens.Tokens.Count))).OfTexts();
     }
 
     /// <inheritdoc/>

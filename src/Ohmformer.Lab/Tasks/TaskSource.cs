@@ -17,7 +17,7 @@ internal sealed record TaskSource(Checkpoint Checkpoint, string Folder, string P
     public TransformerSpec Spec => Checkpoint.Spec;
 
     /// <summary>Samples to read: those to evaluate, and some more for calibration.</summary>
-    public int Reading => (int)Math.Min(int.MaxValue, (long)Samples + CalibrationInputs.Most);
+    public int Reading => (int)Math.Min(int.MaxValue, (long)Samples + TaskScope.MostProbes);
 
     /// <summary>The model's tokenizer.</summary>
     /// <exception cref="InputException">It is missing or cannot be used.</exception>

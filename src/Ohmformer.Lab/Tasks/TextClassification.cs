@@ -35,11 +35,11 @@ internal sealed class TextClassification : IEvaluationTask
             .. task.Labels.Count < spec.Classes ? [$"the task {task.Name} has {task.Labels.Count} classes, {spec.Name} has {spec.Classes}"] : (string[])[],
             .. cut > 0 ? [$"{cut} of {count} texts are cut to the {spec.Tokens} tokens that {spec.Name} takes"] : (string[])[],
         ];
-        Scope = new(
+        Scope = new TaskScope(
             task.Metric == TextMetric.Matthews ? Metric.MatthewsCorrelation : Metric.Accuracy,
             count,
             _samples.Max(s => s.Text.Tokens.Count),
-            notices.Length == 0 ? null : $"{source.Path}: {string.Join("; ", notices)}");
+            notices.Length == 0 ? null : $"{source.Path}: {string.Join("; ", notices)}").OfTexts();
     }
 
     /// <inheritdoc/>
