@@ -62,12 +62,12 @@ internal static class ArrayBench
         return () => old = macro.Program(w, Inputs, Outputs, new(0), old);
     }
 
-    private static Action Repeat(int times, Action action) => () =>
+    internal static Action Repeat(int times, Action action) => () =>
     {
         for (int i = 0; i < times; i++) action();
     };
 
-    private static MacroSpec Spec
+    internal static MacroSpec Spec
     {
         get
         {
@@ -99,7 +99,7 @@ internal static class ArrayBench
     }
 
     /// <summary>Integers of a normal distribution cut at 127, which is 3.5 standard deviations.</summary>
-    private static int[] Gaussian(int length, int seed)
+    internal static int[] Gaussian(int length, int seed)
     {
         var values = new float[length];
         Numerics.Gaussian.Fill(new NoiseKey((ulong)seed, NoisePurpose.Write, 0, 0, 0, 0), 0, values);

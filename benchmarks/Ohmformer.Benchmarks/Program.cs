@@ -5,13 +5,22 @@ switch (args)
     case ["gemm"]:
         GemmBench.Run(Console.Out);
         return 0;
+    case ["exact"]:
+        ExactBench.Run(Console.Out);
+        return 0;
     case ["arrays"]:
         ArrayBench.Run(Console.Out);
         return 0;
     case ["lookup"]:
         LookupBench.Run(Console.Out);
         return 0;
+    case ["write"]:
+        WriteBench.Run(Console.Out);
+        return 0;
+    case ["bytes"]:
+        ByteBench.Run(Console.Out);
+        return 0;
     default:
-        Console.Error.WriteLine("usage: dotnet run -c Release --project benchmarks/Ohmformer.Benchmarks -- gemm|arrays|lookup");
+        Console.Error.WriteLine("usage: dotnet run -c Release --project benchmarks/Ohmformer.Benchmarks -- gemm|exact|arrays|write|bytes|lookup");
         return 2;
 }

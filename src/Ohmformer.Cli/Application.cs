@@ -61,6 +61,7 @@ internal static class Application
             ModelCommand.Create(),
             ArrayCommand.Create(),
             DesignCommand.Create(),
+            DataCommand.Create(),
             BenchCommand.Create(),
             new HelpOption(),
             new VersionOption(),

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Ohmformer.Lab.Runs;
+using Ohmformer.Models.Metrics;
 using Spectre.Console;
 
 namespace Ohmformer.Cli;
@@ -21,7 +22,7 @@ internal static class ResultTables
     public static void Comparison(Session session, IReadOnlyList<EvaluationResult> results)
     {
         var first = results[0];
-        session.Print($"[bold]{first.Model}[/], {first.Samples} samples of {first.Data}: float32 {Percent(first.Accuracy.Float)}, digital 8 bit {Percent(first.Accuracy.Digital)}");
+        session.Print($"[bold]{first.Model}[/], {first.Samples} samples of {first.Data}: float32 {Percent(first.Accuracy.Float)} ({Range(first.Accuracy.FloatInterval)}), digital 8 bit {Percent(first.Accuracy.Digital)} ({Range(first.Accuracy.DigitalInterval)})");
         var table = Plain("design", "analog\n%", "energy", "latency", "area", "EDAP\nmJ ms\nmm2", "TOPS/W");
         foreach (var result in results)
         {
@@ -36,6 +37,7 @@ internal static class ResultTables
                 Number(cost.TopsPerWatt));
         }
         session.Print(table);
+        session.Print(Paired(results));
         foreach (var result in results)
             foreach (string warning in result.Warnings) session.Print($"[yellow]warning:[/] {result.Design}: {warning}");
     }
@@ -84,11 +86,30 @@ internal static class ResultTables
         var analog = accuracy.Analog;
         var table = Pairs();
         table.AddColumn(new TableColumn(""));
-        table.AddRow("float32", Percent(accuracy.Float), "top-1 accuracy");
-        table.AddRow("digital, 8 bit", Percent(accuracy.Digital), "");
-        table.AddRow("analog", Spread(analog) + " %", analog.Values.Count == 1
+        table.AddColumn(new TableColumn(""));
+        table.AddRow("float32", Percent(accuracy.Float), Range(accuracy.FloatInterval), "top-1 accuracy with its 95 % interval");
+        table.AddRow("digital, 8 bit", Percent(accuracy.Digital), Range(accuracy.DigitalInterval), "");
+        table.AddRow("analog", Spread(analog) + " %", Range(analog.Interval), analog.Values.Count == 1
             ? $"noise seed {analog.Seeds[0]}"
             : $"± std of {analog.Values.Count} noise seeds, {Percent(analog.Values.Min())} to {Percent(analog.Values.Max())}");
+        return table;
+    }
+
+    /// <summary>Intervals of the accuracies, and each design against the first on the same samples.</summary>
+    private static Table Paired(IReadOnlyList<EvaluationResult> results)
+    {
+        var table = Plain("design", "95 % interval", "against\nthe first", "right\nonly here", "right\nonly there", "McNemar\np value");
+        foreach (var result in results)
+        {
+            var paired = result.VersusFirst;
+            table.AddRow(
+                Markup.Escape(result.Design),
+                Range(result.Accuracy.Analog.Interval),
+                paired is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{100 * paired.Difference:+0.00;-0.00;0.00} points"),
+                paired is null ? "" : Whole(paired.OnlyThis),
+                paired is null ? "" : Whole(paired.OnlyOther),
+                paired is null ? "" : paired.PValue.ToString("G2", CultureInfo.InvariantCulture));
+        }
         return table;
     }
 
@@ -168,6 +189,9 @@ internal static class ResultTables
         table.Columns[^1].LeftAligned().NoWrap();
         return table;
     }
+
+    /// <summary>An interval of a share in percent.</summary>
+    public static string Range(Interval interval) => string.Create(CultureInfo.InvariantCulture, $"{100 * interval.Low:F1} to {100 * interval.High:F1} %");
 
     /// <summary>Mean and standard deviation in percent.</summary>
     private static string Spread(AnalogAccuracy analog) =>

@@ -31,7 +31,7 @@ internal static class ArrayCommand
                 session.Seed, session.Threads, progress, session.Cancellation));
             session.Print($"[[{result.Tokens}, {result.Inputs}]] x [[{result.Inputs}, {result.Outputs}]] on {result.Design}: {path}");
             session.Print($"against the integer product: {(result.SnrDecibel is { } snr ? Invariant($"SNR {snr:F1} dB") : "equal")}");
-            if (result.ClippedShare is { } clipped) session.Print($"clipped conversions: {ResultTables.Percent(clipped)}");
+            if (result.ClippedShare is { } clipped) session.Print($"clipped conversions: {ResultTables.Percent(clipped)}{(result.Tokens > ArrayRun.BlockTokens ? $" of the first {ArrayRun.BlockTokens} vectors" : "")}");
             session.WriteJson(result);
         });
         return ExampleHelp.WithExamples(

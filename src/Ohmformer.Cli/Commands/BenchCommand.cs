@@ -23,7 +23,7 @@ internal static class BenchCommand
             "ohmformer bench --threads 2 --json bench.json > bench.txt");
     }
 
-    /// <summary>What other programs may rely on (docs/guide/interfaces.md).</summary>
+    /// <summary>What other programs may rely on (docs/guide/benchmarks.md).</summary>
     internal static object ForPrograms(BenchmarkResult result) => new
     {
         result.Cpu,

@@ -22,19 +22,23 @@ internal static class CostCommand
             HelpName = "DESIGN",
             DefaultValueFactory = _ => EvaluationRequest.DefaultDesign,
         };
-        var command = new Command("cost", "Energy, latency and area of one inference; needs neither weights nor data.") { model, design };
+        var tokens = CommonOptions.Whole("--tokens", "Tokens of the input, such as the length of a text; 0 for the longest that the model was made for.", 0, 1 << 20, 0);
+        var command = new Command("cost", "Energy, latency and area of one inference; needs neither weights nor data.") { model, design, tokens };
         command.Does((parsed, session) =>
         {
-            var (_, workload) = ModelSource.Shape(parsed.GetRequiredValue(model));
+            int length = parsed.GetRequiredValue(tokens);
+            var (spec, workload) = ModelSource.Shape(parsed.GetRequiredValue(model), length == 0 ? null : length);
+            if (length == 0) length = spec.Tokens;
             var hardware = DesignFile.Load(parsed.GetRequiredValue(design));
             var cost = CostResults.Estimate(hardware, workload);
-            session.Print($"[bold]{workload.Name}[/] on [bold]{hardware.Name}[/], one inference");
+            session.Print($"[bold]{workload.Name}[/] on [bold]{hardware.Name}[/], one inference of {length} tokens");
             ResultTables.Cost(session, cost);
-            session.WriteJson(new { Model = workload.Name, Design = hardware.Name, Versions.Version, Cost = cost });
+            session.WriteJson(new { Model = workload.Name, Design = hardware.Name, Tokens = length, Versions.Version, Cost = cost });
         });
         return ExampleHelp.WithExamples(
             command,
             "ohmformer cost --model deit-small",
-            "ohmformer cost --model deit-base --design sram-65nm --json cost.json");
+            "ohmformer cost --model deit-base --design sram-65nm --json cost.json",
+            "ohmformer cost --model llama-7b --tokens 4096");
     }
 }

@@ -15,7 +15,7 @@ internal sealed class EvaluationOptions
 
     private readonly Option<string?> _data = new("--data")
     {
-        Description = "Labeled images: idx, CIFAR-10 or .npy; by default the digits shipped with Ohmformer.",
+        Description = "Labeled images: class folders of PNG or JPEG files, idx, CIFAR or .npy; by default the digits shipped with Ohmformer.",
         HelpName = "PATH",
     };
 

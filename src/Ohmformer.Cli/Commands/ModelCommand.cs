@@ -37,11 +37,18 @@ internal static class ModelCommand
     private static Table Sizes(TransformerSpec spec, long macs)
     {
         var table = ResultTables.Pairs();
-        table.AddRow("input", $"{spec.Channels} x {spec.ImageSize} x {spec.ImageSize} pixels, patches of {spec.PatchSize} x {spec.PatchSize}");
+        table.AddRow("input", spec.Input switch
+        {
+            ImageInput image => $"{image.Channels} x {image.Size} x {image.Size} pixels, patches of {image.PatchSize} x {image.PatchSize}",
+            FeatureInput features => $"{features.Frames} frames of {features.Features} features",
+            TokenInput text => $"text of up to {text.Length} tokens, vocabulary of {ResultTables.Whole(text.Vocabulary)}",
+            _ => spec.Input.ToString(),
+        });
         table.AddRow("tokens", ResultTables.Whole(spec.Tokens));
         table.AddRow("encoders", ResultTables.Whole(spec.Layers));
-        table.AddRow("width", $"{spec.Hidden}, {spec.Heads} heads of {spec.HeadSize}, MLP {spec.Intermediate}");
-        table.AddRow("classes", ResultTables.Whole(spec.Classes));
+        string shared = spec.HeadGroup > 1 ? $" ({spec.KeyValueHeads} of keys and values)" : "", gated = spec.GatedMlp ? "gated " : "";
+        table.AddRow("width", $"{spec.Hidden}, {spec.Heads} heads of {spec.HeadSize}{shared}, {gated}MLP {spec.Intermediate}");
+        table.AddRow(spec.Pooling == Pooling.EveryToken ? "outputs per token" : "classes", ResultTables.Whole(spec.Classes));
         table.AddRow("parameters", ResultTables.Whole(spec.Parameters));
         table.AddRow("MACs", ResultTables.Whole(macs));
         return table;
@@ -50,15 +57,15 @@ internal static class ModelCommand
     private static Command Logits()
     {
         var model = new Option<string>("--model") { Description = "Shipped model, or directory with config.json and model.safetensors.", HelpName = "MODEL", Required = true };
-        var inputs = new Option<string>("--inputs") { Description = "Images [n, c, h, w] as .npy, already normalized.", HelpName = "FILE", Required = true };
-        var output = new Option<string>("--output") { Description = "Logits [n, classes] as .npy, float32.", HelpName = "FILE", Required = true };
+        var inputs = new Option<string>("--inputs") { Description = "Images [n, c, h, w], already normalized, token ids [n, t] or features [n, frames, features] as .npy.", HelpName = "FILE", Required = true };
+        var output = new Option<string>("--output") { Description = "Logits [n, classes] or [n, t, classes] as .npy, float32.", HelpName = "FILE", Required = true };
         var command = new Command("logits", "Compute the logits of a model in float32.") { model, inputs, output };
         command.Does((parsed, session) =>
         {
             string path = Session.OutputFile(parsed.GetRequiredValue(output));
             int count = session.WithProgress(progress => LogitsRun.Run(
                 parsed.GetRequiredValue(model), parsed.GetRequiredValue(inputs), path, session.Threads, progress, session.Cancellation));
-            session.Print($"Logits of {count} images: {path}");
+            session.Print($"Logits of {count} inputs: {path}");
             session.WriteJson(new { Rows = count, Output = path, Versions.Version });
         });
         return ExampleHelp.WithExamples(command, "ohmformer model logits --model my-vit/ --inputs x.npy --output y.npy");

@@ -63,6 +63,7 @@ public sealed class Benchmark
         [
             KernelPath.Float(Typical, Workers.One),
             KernelPath.Exact(Typical, Workers.One),
+            KernelPath.Bytes(Typical, Workers.One),
             KernelPath.Lookup(Typical, Workers.One, readNoise: false),
             KernelPath.Lookup(Typical, Workers.One, readNoise: true),
             KernelPath.Vector(Typical, Workers.One),
@@ -101,6 +102,7 @@ public sealed class Benchmark
         [
             KernelPath.Float(size, workers),
             KernelPath.Exact(size, workers, rows),
+            KernelPath.Bytes(size, workers, rows),
             KernelPath.Lookup(size, workers, readNoise: false, rows),
             KernelPath.Lookup(size, workers, readNoise: true, rows),
         ];

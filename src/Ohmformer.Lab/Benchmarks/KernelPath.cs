@@ -18,7 +18,6 @@ internal sealed class KernelPath
 
     private const double LargestInteger = 127, Sigmas = 3.5;
 
-    /// <summary>A round runs a path about as often as this many MACs of its rate take, some milliseconds.</summary>
     private readonly Action _product;
     private readonly int _repeats;
 
@@ -50,7 +49,7 @@ internal sealed class KernelPath
     /// <summary>Whether cells are read, or a product of floats is computed.</summary>
     public bool ReadsCells { get; private init; } = true;
 
-    /// <summary>Computes the product some times.</summary>
+    /// <summary>Computes the product some times, some milliseconds of work for a fast path.</summary>
     public void Run()
     {
         for (int i = 0; i < _repeats; i++) _product();
@@ -66,6 +65,10 @@ internal sealed class KernelPath
     /// <summary>Ideal cells whose reads provably give the integer product.</summary>
     public static KernelPath Exact(ProductSize size, Workers workers, int rows = BenchmarkDesigns.Rows) =>
         Array("exact integer", KernelKind.Exact, BenchmarkDesigns.Ideal(rows), size, 8, PeakLoops.IntegerDots, 1, workers);
+
+    /// <summary>Ideal cells by tables of saturating bytes.</summary>
+    public static KernelPath Bytes(ProductSize size, Workers workers, int rows = BenchmarkDesigns.Rows) =>
+        Array("saturating bytes", KernelKind.Byte, BenchmarkDesigns.Ideal(rows), size, 2, PeakLoops.ByteLookups, CellsPerMac, workers);
 
     /// <summary>Cells with write noise.</summary>
     public static KernelPath Lookup(ProductSize size, Workers workers, bool readNoise, int rows = BenchmarkDesigns.Rows) => Array(

@@ -72,8 +72,16 @@ internal static class PeakLoops
         static abstract T Next(T value, T x);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void Run<TStep, T>(T x) where TStep : struct, IStep<T>
+    {
+        var results = new T[Chains];
+        Run<TStep, T>(x, ref results[0]);
+        Keep(results);
+    }
+
+    // No call in here: the compiler would keep the chains in memory.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Run<TStep, T>(T x, ref T results) where TStep : struct, IStep<T>
     {
         T a = x, b = x, c = x, d = x, e = x, f = x, g = x, h = x, i = x, j = x, k = x, l = x;
         for (int s = 0; s < Steps; s++)
@@ -82,7 +90,10 @@ internal static class PeakLoops
             e = TStep.Next(e, x); f = TStep.Next(f, x); g = TStep.Next(g, x); h = TStep.Next(h, x);
             i = TStep.Next(i, x); j = TStep.Next(j, x); k = TStep.Next(k, x); l = TStep.Next(l, x);
         }
-        Keep(a); Keep(b); Keep(c); Keep(d); Keep(e); Keep(f); Keep(g); Keep(h); Keep(i); Keep(j); Keep(k); Keep(l);
+        results = a;
+        Unsafe.Add(ref results, 1) = b; Unsafe.Add(ref results, 2) = c; Unsafe.Add(ref results, 3) = d; Unsafe.Add(ref results, 4) = e;
+        Unsafe.Add(ref results, 5) = f; Unsafe.Add(ref results, 6) = g; Unsafe.Add(ref results, 7) = h; Unsafe.Add(ref results, 8) = i;
+        Unsafe.Add(ref results, 9) = j; Unsafe.Add(ref results, 10) = k; Unsafe.Add(ref results, 11) = l;
     }
 
     /// <summary>Makes the compiler believe that a value is needed.</summary>

@@ -6,14 +6,14 @@ namespace Ohmformer.Lab.Benchmarks;
 /// <summary>Weights without meaning, of the right shapes and of the size that training starts from.</summary>
 internal static class RandomWeights
 {
-    /// <summary>Weights of a network: normal with variance 1/inputs, unit gains, no biases.</summary>
+    /// <summary>Weights of a vision transformer: normal with variance 1/inputs, unit gains, no biases.</summary>
     public static TransformerWeights Of(TransformerSpec spec)
     {
         int d = spec.Hidden, drawn = 0;
         return new()
         {
-            PatchEmbedding = Layer(spec.PatchInputs, d),
-            ClassToken = Normal(d, 1, ++drawn),
+            Embedding = Layer(((ImageInput)spec.Input).PatchInputs, d),
+            ClassTokens = Normal(d, 1, ++drawn),
             Positions = Normal(spec.Tokens * d, 1, ++drawn),
             Encoders = [.. Enumerable.Range(0, spec.Layers).Select(_ => new EncoderWeights
             {
@@ -34,7 +34,7 @@ internal static class RandomWeights
     }
 
     /// <summary>Pixels of one image, normalized.</summary>
-    public static float[] Image(TransformerSpec spec) => Normal(spec.Channels * spec.ImageSize * spec.ImageSize, 1, 0);
+    public static float[] Image(TransformerSpec spec) => Normal(((ImageInput)spec.Input).Values, 1, 0);
 
     private static Norm UnitNorm(int columns) => new([.. Enumerable.Repeat(1f, columns)], new float[columns]);
 

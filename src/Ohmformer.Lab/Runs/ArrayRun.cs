@@ -1,8 +1,10 @@
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using Ohmformer.Arrays;
 using Ohmformer.Circuits.Adc;
 using Ohmformer.Files;
 using Ohmformer.Lab.Designs;
+using Ohmformer.Numerics;
 
 namespace Ohmformer.Lab.Runs;
 
@@ -27,11 +29,14 @@ public sealed record ArrayResult
     /// <summary>Columns of the result.</summary>
     public required int Outputs { get; init; }
 
-    /// <summary>Share of conversions outside the converter's range; null without a converter.</summary>
+    /// <summary>Share of conversions of the first block of vectors outside the converter's range; null without a converter.</summary>
     public double? ClippedShare { get; init; }
 
     /// <summary>Signal-to-noise ratio against the exact integer product, in dB; null when they are equal.</summary>
     public double? SnrDecibel { get; init; }
+
+    /// <summary>Seconds per vector of the fastest block of vectors.</summary>
+    public required double SecondPerVector { get; init; }
 
     /// <summary>How often each component acted, writes included.</summary>
     public required ActivityCounts Counts { get; init; }
@@ -41,7 +46,7 @@ public sealed record ArrayResult
 public static class ArrayRun
 {
     /// <summary>Vectors that are multiplied at once; the read noise counts each block as one input of the network.</summary>
-    private const int BlockTokens = 64;
+    public const int BlockTokens = 64;
 
     /// <summary>y = x W on the arrays.</summary>
     /// <param name="weightsPath">.npy file of integers, shape [k, n].</param>
@@ -69,7 +74,9 @@ public static class ArrayRun
         if ((long)inputs.Rows * weights.Columns > Array.MaxLength)
             throw new InputException($"{inputsPath}: the result [{inputs.Rows}, {weights.Columns}] has more than {Array.MaxLength} numbers; split the inputs.");
 
-        var product = new Product(design.Weights, weights, inputs, seed, new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, progress);
+        using var workers = ImageLoop.WorkersFor(BlocksOf(inputs), threads);
+        var options = new ParallelOptions { MaxDegreeOfParallelism = workers.Threads > 1 ? 1 : threads, CancellationToken = cancellation };
+        var product = new Product(design.Weights, weights, inputs, seed, workers, options, progress);
         double[] y = new double[inputs.Rows * weights.Columns];
         var totals = product.Run(y);
         NpyArray.Of(y, inputs.Rows, weights.Columns).Save(output);
@@ -81,8 +88,9 @@ public static class ArrayRun
             Tokens = inputs.Rows,
             Inputs = weights.Rows,
             Outputs = weights.Columns,
-            ClippedShare = design.Weights.Adc is null ? null : totals.Statistics.ClippedShare,
+            ClippedShare = design.Weights.Adc is null ? null : totals.Statistics!.ClippedShare,
             SnrDecibel = totals.Error > 0 ? 10 * Math.Log10(totals.Signal / totals.Error) : null,
+            SecondPerVector = totals.SecondPerVector,
             Counts = totals.Counts,
         };
     }
@@ -112,21 +120,23 @@ public static class ArrayRun
         }
     }
 
-    /// <summary>What blocks add up to.</summary>
-    private sealed record Totals(ActivityCounts Counts, ReadStatistics Statistics, double Signal, double Error);
+    private static int BlocksOf(Matrix inputs) => (inputs.Rows + BlockTokens - 1) / BlockTokens;
+
+    /// <summary>What blocks add up to; the statistics are of those blocks that were recorded, the time is that of the fastest.</summary>
+    private sealed record Totals(ActivityCounts Counts, ReadStatistics? Statistics, double Signal, double Error, double SecondPerVector);
 
     /// <summary>The product, block by block.</summary>
-    private sealed class Product(MacroSpec spec, Matrix weights, Matrix inputs, ulong seed, ParallelOptions options, IProgress<PhaseProgress> progress)
+    private sealed class Product(MacroSpec spec, Matrix weights, Matrix inputs, ulong seed, Workers workers, ParallelOptions options, IProgress<PhaseProgress> progress)
     {
         private readonly MacroSite _site = new(0, UnsignedInputs: spec.InputCoding == InputCoding.Unsigned);
 
-        private int Blocks => (inputs.Rows + BlockTokens - 1) / BlockTokens;
+        private int Blocks => BlocksOf(inputs);
 
         public Totals Run(double[] y)
         {
-            var macro = new Macro(spec, seed, Calibration());
+            var macro = new Macro(spec, seed, Calibration(), workers: workers);
             var matrix = weights.Blamed(() => macro.Program(weights.Values, weights.Rows, weights.Columns, _site));
-            var totals = Multiply("array", macro, matrix, y);
+            var totals = Multiply("array", macro, matrix, recorded: 1, y);
             return totals with { Counts = totals.Counts + matrix.Writes };
         }
 
@@ -136,13 +146,18 @@ public static class ArrayRun
             if (spec.Adc is not { Range: { Kind: AdcRangeKind.Calibrated } range }) return null;
             var open = new Macro(spec with { Adc = null }, AdcCalibration.Seed);
             var matrix = weights.Blamed(() => open.Program(weights.Values, weights.Rows, weights.Columns, _site));
-            var totals = Multiply("calibration", open, matrix, new double[inputs.Rows * weights.Columns]);
+            var totals = Multiply("calibration", open, matrix, recorded: Blocks, new double[inputs.Rows * weights.Columns]);
             var calibration = new AdcCalibration();
-            calibration.Set(_site.Id, totals.Statistics, range.Percentile);
+            calibration.Set(_site.Id, totals.Statistics!, range.Percentile);
             return calibration;
         }
 
-        private Totals Multiply(string phase, Macro macro, ProgrammedMatrix matrix, double[] y)
+        /// <param name="phase">Name for the progress.</param>
+        /// <param name="macro">The macro.</param>
+        /// <param name="matrix">The weights.</param>
+        /// <param name="recorded">First blocks whose bit lines are recorded, which takes the slowest of the kernels.</param>
+        /// <param name="y">The result.</param>
+        private Totals Multiply(string phase, Macro macro, ProgrammedMatrix matrix, int recorded, double[] y)
         {
             progress.Report(new(phase, 0, Blocks));
             var blocks = new Totals[Blocks];
@@ -151,7 +166,7 @@ public static class ArrayRun
             {
                 Parallel.For(0, Blocks, options, block =>
                 {
-                    blocks[block] = inputs.Blamed(() => MultiplyBlock(macro, matrix, block, y));
+                    blocks[block] = inputs.Blamed(() => MultiplyBlock(macro, matrix, block, block < recorded, y));
                     progress.Report(new(phase, Interlocked.Increment(ref done), Blocks));
                 });
             }
@@ -162,21 +177,23 @@ public static class ArrayRun
             return blocks.Aggregate(Sum);
         }
 
-        private Totals MultiplyBlock(Macro macro, ProgrammedMatrix matrix, int block, double[] y)
+        private Totals MultiplyBlock(Macro macro, ProgrammedMatrix matrix, int block, bool record, double[] y)
         {
             int first = block * BlockTokens, tokens = Math.Min(BlockTokens, inputs.Rows - first), k = weights.Rows, n = weights.Columns;
             var x = inputs.Values.AsSpan(first * k, tokens * k);
             var result = y.AsSpan(first * n, tokens * n);
-            var statistics = new ReadStatistics(macro.Spec, _site.UnsignedInputs);
+            var statistics = record ? new ReadStatistics(macro.Spec, _site.UnsignedInputs) : null;
+            long start = Stopwatch.GetTimestamp();
             var counts = macro.Multiply(matrix, image: block, x, tokens, result, statistics);
+            double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
             var (signal, error) = Powers(x, weights.Values, n, result);
-            return new(counts, statistics, signal, error);
+            return new(counts, statistics, signal, error, seconds / tokens);
         }
 
         private static Totals Sum(Totals a, Totals b)
         {
-            a.Statistics.Add(b.Statistics);
-            return new(a.Counts + b.Counts, a.Statistics, a.Signal + b.Signal, a.Error + b.Error);
+            if (b.Statistics is not null) a.Statistics!.Add(b.Statistics); // The first block is always recorded.
+            return new(a.Counts + b.Counts, a.Statistics, a.Signal + b.Signal, a.Error + b.Error, Math.Min(a.SecondPerVector, b.SecondPerVector));
         }
     }
 

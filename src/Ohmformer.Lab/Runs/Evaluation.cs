@@ -11,7 +11,8 @@ namespace Ohmformer.Lab.Runs;
 /// <param name="Design">The design, resolved.</param>
 /// <param name="Result">What was found.</param>
 /// <param name="Log">What happened, line by line.</param>
-public sealed record EvaluationRun(Design Design, EvaluationResult Result, IReadOnlyList<string> Log);
+/// <param name="Correct">Which samples the design classified correctly with the first noise seed, shape [samples].</param>
+public sealed record EvaluationRun(Design Design, EvaluationResult Result, IReadOnlyList<string> Log, IReadOnlyList<bool> Correct);
 
 /// <summary>
 /// Accuracy of a model in float, 8-bit digital and analog arithmetic, and the cost of one inference, on one or several designs.
@@ -39,22 +40,26 @@ public static class Evaluation
 
         var common = new RunLog();
         common.Add($"Ohmformer {Versions.Version}: {requests[0].Model}, {classification.Count} images of {classification.Data}, {requests[0].Threads} threads");
+        if (classification.Notice is { } notice) common.Add($"notice: {notice}");
         var floating = Timed(new FloatProduct(classification.Workers), "float32");
         var digital = Timed(new IntegerProduct(workers: classification.Workers), "digital, 8 bit");
-        return [.. requests.Zip(designs, costs).Select(r =>
+        var runs = requests.Zip(designs, costs).Select(r =>
         {
             string prefix = requests.Count == 1 ? "" : $"{r.Second.Name}: ";
             return new DesignEvaluation(r.First, r.Second, classification, new(common), prefix, progress, cancellation).Run(r.Third, floating, digital);
-        })];
+        }).ToList();
+        return [runs[0], .. runs.Skip(1).Select(run => run with { Result = run.Result with { VersusFirst = PairedResult.Of(runs[0], run) } })];
 
         TimedAccuracy Timed(IMatrixProduct products, string name)
         {
             var clock = Stopwatch.StartNew();
-            double accuracy = classification.Accuracy(products, name, progress, cancellation);
+            double accuracy = Share(classification.Correct(products, name, progress, cancellation));
             common.Add($"{name}: {accuracy:P2} in {clock.Elapsed.TotalSeconds:F1} s");
             return new(accuracy, clock.Elapsed.TotalSeconds);
         }
     }
+
+    private static double Share(bool[] correct) => (double)correct.Count(c => c) / correct.Length;
 
     private readonly record struct TimedAccuracy(double Accuracy, double Seconds);
 
@@ -70,16 +75,18 @@ public static class Evaluation
             var seeds = Enumerable.Range(0, request.NoiseSeeds).Select(i => request.Seed + (ulong)i).ToArray();
             var accuracies = new double[seeds.Length];
             IReadOnlyList<SiteDiagnostics> diagnostics = [];
+            bool[] withFirstSeed = [];
             for (int i = 0; i < seeds.Length; i++)
             {
                 var analog = new AnalogProduct(
                     design, seeds[i], new() { Calibration = calibration, DiagnosedImages = i == 0 ? DiagnosedImages : 0, Workers = classification.Workers });
-                accuracies[i] = classification.Accuracy(analog, $"{prefix}analog, seed {seeds[i]}", progress, cancellation);
+                bool[] correct = classification.Correct(analog, $"{prefix}analog, seed {seeds[i]}", progress, cancellation);
+                accuracies[i] = Share(correct);
                 log.Add($"analog, seed {seeds[i]}: {accuracies[i]:P2} after {clock.Elapsed.TotalSeconds:F1} s");
-                if (i == 0) diagnostics = analog.Diagnostics;
+                if (i == 0) (diagnostics, withFirstSeed) = (analog.Diagnostics, correct);
             }
 
-            List<string> warnings = [.. cost.Warnings, .. Warnings(diagnostics)];
+            List<string> warnings = [.. classification.Notice is { } notice ? [notice] : (string[])[], .. cost.Warnings, .. Warnings(diagnostics)];
             warnings.ForEach(w => log.Add($"warning: {w}"));
             double analogSeconds = clock.Elapsed.TotalSeconds;
             return new(design, new()
@@ -90,7 +97,7 @@ public static class Evaluation
                 Data = classification.Data,
                 Design = design.Name,
                 Samples = classification.Count,
-                Accuracy = new() { Float = floating.Accuracy, Digital = digital.Accuracy, Analog = AnalogAccuracy.Of(seeds, accuracies) },
+                Accuracy = AccuracyResult.Of(floating.Accuracy, digital.Accuracy, seeds, accuracies, classification.Count),
                 Cost = cost,
                 Diagnostics = [.. diagnostics.Select(Site)],
                 Warnings = warnings,
@@ -101,7 +108,7 @@ public static class Evaluation
                     AnalogSecond = analogSeconds,
                     AnalogSecondPerImage = analogSeconds / (seeds.Length * classification.Count),
                 },
-            }, log.Lines);
+            }, log.Lines, withFirstSeed);
         }
 
         private AdcCalibration? Calibrate()

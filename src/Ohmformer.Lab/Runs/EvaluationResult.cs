@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
 using Ohmformer.Arrays;
+using Ohmformer.Models.Metrics;
 
 namespace Ohmformer.Lab.Runs;
 
@@ -28,6 +29,9 @@ public sealed record EvaluationResult
     /// <summary>Accuracy in each arithmetic.</summary>
     public required AccuracyResult Accuracy { get; init; }
 
+    /// <summary>The first design of a comparison against this one on the same samples; null outside comparisons and for the first.</summary>
+    public PairedResult? VersusFirst { get; init; }
+
     /// <summary>Cost of one inference.</summary>
     public required CostResult Cost { get; init; }
 
@@ -52,6 +56,48 @@ public sealed record AccuracyResult
 
     /// <summary>All matrix products on analog arrays.</summary>
     public required AnalogAccuracy Analog { get; init; }
+
+    /// <summary>95 % confidence interval of <see cref="Float"/>, for other samples of the same kind (Wilson).</summary>
+    public required Interval FloatInterval { get; init; }
+
+    /// <summary>95 % confidence interval of <see cref="Digital"/>.</summary>
+    public required Interval DigitalInterval { get; init; }
+
+    /// <summary>The accuracies of a run with their intervals.</summary>
+    public static AccuracyResult Of(double floating, double digital, IReadOnlyList<ulong> seeds, IReadOnlyList<double> analog, int samples) => new()
+    {
+        Float = floating,
+        Digital = digital,
+        Analog = AnalogAccuracy.Of(seeds, analog, samples),
+        FloatInterval = Interval.Wilson(floating, samples),
+        DigitalInterval = Interval.Wilson(digital, samples),
+    };
+}
+
+/// <summary>Two designs on the same samples, with the first noise seed of each: McNemar's test.</summary>
+public sealed record PairedResult
+{
+    /// <summary>The other design.</summary>
+    public required string Design { get; init; }
+
+    /// <summary>Accuracy of this design minus that of the other, with the first noise seed.</summary>
+    public required double Difference { get; init; }
+
+    /// <summary>Samples that only this design classifies correctly.</summary>
+    public required int OnlyThis { get; init; }
+
+    /// <summary>Samples that only the other design classifies correctly.</summary>
+    public required int OnlyOther { get; init; }
+
+    /// <summary>How probable a difference of this size or larger is when both are right equally often, two-sided.</summary>
+    public required double PValue { get; init; }
+
+    /// <summary>Compares a run with another one on the same samples.</summary>
+    public static PairedResult Of(EvaluationRun other, EvaluationRun run)
+    {
+        var pairs = PairedComparison.Of(other.Correct, run.Correct);
+        return new() { Design = other.Design.Name, Difference = pairs.Difference, OnlyThis = pairs.OnlySecond, OnlyOther = pairs.OnlyFirst, PValue = pairs.PValue };
+    }
 }
 
 /// <summary>Accuracy over several noise seeds.</summary>
@@ -69,12 +115,15 @@ public sealed record AnalogAccuracy
     /// <summary>Accuracy with each seed.</summary>
     public required IReadOnlyList<double> Values { get; init; }
 
+    /// <summary>95 % confidence interval of <see cref="Mean"/> for other samples of the same kind (Wilson). The seeds share the samples, so they count once.</summary>
+    public required Interval Interval { get; init; }
+
     /// <summary>The statistics of per-seed accuracies.</summary>
-    public static AnalogAccuracy Of(IReadOnlyList<ulong> seeds, IReadOnlyList<double> values)
+    public static AnalogAccuracy Of(IReadOnlyList<ulong> seeds, IReadOnlyList<double> values, int samples)
     {
         double mean = values.Average();
         double std = values.Count < 2 ? 0 : Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Count - 1));
-        return new() { Mean = mean, Std = std, Seeds = seeds, Values = values };
+        return new() { Mean = mean, Std = std, Seeds = seeds, Values = values, Interval = Interval.Wilson(Math.Clamp(mean, 0, 1), samples) };
     }
 }
 

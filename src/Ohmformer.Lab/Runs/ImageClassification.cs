@@ -3,6 +3,7 @@ using Ohmformer.Mapping;
 using Ohmformer.Models;
 using Ohmformer.Models.Checkpoints;
 using Ohmformer.Models.Images;
+using Ohmformer.Models.Metrics;
 using Ohmformer.Numerics;
 
 namespace Ohmformer.Lab.Runs;
@@ -26,8 +27,7 @@ internal sealed class ImageClassification : IDisposable
     {
         _checkpoint = ModelSource.Load(request.Model);
         _path = request.Data ?? DefaultData(request.Model);
-        _all = ImageSet.Load(_path, Split.Test);
-        _all.CheckFits(_checkpoint.Spec);
+        _all = Load(Split.Test);
         _images = request.Samples > 0 && request.Samples < _all.Count ? _all.Take(request.Samples) : _all;
         _threads = request.Threads;
         Workers = ImageLoop.WorkersFor(Count, _threads);
@@ -40,30 +40,30 @@ internal sealed class ImageClassification : IDisposable
     /// <summary>Images evaluated.</summary>
     public int Count => _images.Count;
 
-    /// <summary>Threads that share an image, for the products that <see cref="Accuracy"/> is given.</summary>
+    /// <summary>Threads that share an image, for the products that <see cref="Correct"/> is given.</summary>
     public Workers Workers { get; }
 
     /// <summary>The data as the user named it.</summary>
     public string Data { get; }
 
+    /// <summary>How the images are changed to fit the model where the model does not say it, or null.</summary>
+    public string? Notice => _all.Notice;
+
     /// <inheritdoc/>
     public void Dispose() => Workers.Dispose();
 
-    /// <summary>Share of the images that are classified correctly.</summary>
+    /// <summary>Which of the images are classified correctly, shape [images].</summary>
     /// <param name="products">The arithmetic of the matrix products.</param>
     /// <param name="phase">Name of the phase for the progress.</param>
     /// <param name="progress">Is told about every image.</param>
     /// <param name="cancellation">Stops between matrix products.</param>
-    public double Accuracy(IMatrixProduct products, string phase, IProgress<PhaseProgress> progress, CancellationToken cancellation)
+    public bool[] Correct(IMatrixProduct products, string phase, IProgress<PhaseProgress> progress, CancellationToken cancellation)
     {
-        int correct = 0;
+        var correct = new bool[Count];
         Run(products, _images, first: 0, Count, See, phase, progress, cancellation);
-        return (double)correct / Count;
+        return correct;
 
-        void See(int image, float[] logits)
-        {
-            if (Array.IndexOf(logits, logits.Max()) == _images.Label(image)) Interlocked.Increment(ref correct);
-        }
+        void See(int image, float[] logits) => correct[image] = ClassificationMetrics.IsTop(logits, _images.Label(image), 1);
     }
 
     /// <summary>Runs images that set converter ranges: training images where the data has them, else the last images of the set.</summary>
@@ -76,14 +76,15 @@ internal sealed class ImageClassification : IDisposable
         return $"the {(training ? "first" : "last")} {count} {(training ? "training images" : "images of the set")}";
     }
 
+    private ImageSet Load(Split split) => ImageSet.Load(_path, split).FittedTo(Spec, _checkpoint.Preprocessing);
+
     private bool HasTrainingPart(out ImageSet images)
     {
         images = _all;
         if (!Directory.Exists(_path)) return false;
         try
         {
-            images = ImageSet.Load(_path, Split.Train);
-            images.CheckFits(Spec);
+            images = Load(Split.Train);
             return true;
         }
         catch (InputException)
@@ -102,7 +103,7 @@ internal sealed class ImageClassification : IDisposable
         {
             int image = first + index;
             float[] pixels = new float[images.ImageElements], logits = new float[Spec.Classes];
-            images.Read(image, _checkpoint.Preprocessing, pixels);
+            images.Read(image, _checkpoint.Preprocessing!, pixels); // Images fit the network, so it has one.
             run.Forward(image, pixels, workspace, logits);
             see(image, logits);
         });
@@ -110,5 +111,5 @@ internal sealed class ImageClassification : IDisposable
 
     private static string DefaultData(string model) => model == EvaluationRequest.DefaultModel
         ? ShippedFiles.Find(ShippedData) ?? throw new InputException($"The shipped data '{ShippedData}' is missing beside the program; build the project again or name images with --data.")
-        : throw new InputException($"No data is shipped for the model '{model}'; name labeled images with --data (idx folder, CIFAR-10 .bin or .npy).");
+        : throw new InputException($"No data is shipped for the model '{model}'; name labeled images with --data (folder of images, idx folder, CIFAR .bin or .npy).");
 }

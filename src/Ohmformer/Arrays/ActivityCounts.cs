@@ -4,7 +4,7 @@ namespace Ohmformer.Arrays;
 /// How often each component acted. The simulator counts while it runs and <c>Mapping.Placement</c> predicts in closed form;
 /// a test says that they agree. docs/theory/cost-model.md defines each count.
 /// </summary>
-public sealed record ActivityCounts
+public readonly record struct ActivityCounts
 {
     /// <summary>Reads of one crossbar: one input plane, one row group, one input polarity.</summary>
     public long ArrayReads { get; init; }

@@ -31,6 +31,9 @@ internal sealed class CellCounts
         _writeNoise = _device.HasWriteNoise;
         _driftSpread = _ageRatio > 1 && spec.Device.DriftExponentSpread > 0;
         _stuck = spec.Device.StuckAtGMin + spec.Device.StuckAtGMax > 0;
+        double gMin = GMin(spec);
+        IsErrorFree = IsFresh && !_writeNoise && Enumerable.Range(0, Levels).All(digit => OnGrid(Fresh(digit, 0)) == gMin + digit);
+        AreWholeSteps = spec.GridBits is not null || (IsErrorFree && gMin == 0);
     }
 
     /// <summary>The least conducting state in counts as the digital correction knows it: rounded to the grid if there is one.</summary>
@@ -43,6 +46,18 @@ internal sealed class CellCounts
     /// <summary>Whether a write draws random numbers.</summary>
     public bool HasWriteNoise => _writeNoise;
 
+    /// <summary>Whether nothing but its own write decides what a cell holds: no drift, no stuck cells.</summary>
+    public bool IsFresh => _ageRatio == 1 && !_stuck;
+
+    /// <summary>Whether every cell holds exactly its level: <see cref="GMin"/> plus the digit.</summary>
+    public bool IsErrorFree { get; }
+
+    /// <summary>Whether all conductances are multiples of a grid step, or of one count without a grid.</summary>
+    public bool AreWholeSteps { get; }
+
+    /// <summary>Levels of a cell.</summary>
+    public int Levels => _targets.Length;
+
     /// <summary>Programs a run of cells of one line.</summary>
     /// <param name="keys">Streams of drift and stuck cells.</param>
     /// <param name="start">Index of the first cell in these streams.</param>
@@ -53,16 +68,27 @@ internal sealed class CellCounts
     {
         for (int i = 0; i < digits.Length; i++)
         {
-            double target = _targets[digits[i]];
-            double g = _writeNoise ? Math.Max(_device.Program(target, draws[i] * Math.ScaleB(1, -Gaussian16.FractionBits)), 0) : _device.Program(target, 0);
+            double g = Written(digits[i], _writeNoise ? draws[i] : (short)0);
             if (_ageRatio > 1) g *= Math.Pow(_ageRatio, -(_spec.Device.DriftExponent + DriftSpread(keys.Drift, start + (uint)i)));
             if (_stuck) g = Stick(keys.Stuck.Word(start + (uint)i), g);
-            // The deviation from the target is exactly zero for an ideal cell, so its counts are exact too.
-            double counts = _idealCounts[digits[i]] + (g - target) * _countsPerConductance;
-            if (counts < 0) counts = 0;
-            cells[i] = _gridScale > 0 ? Math.Floor(counts * _gridScale + 0.5) * _gridStep : counts;
+            cells[i] = OnGrid(Counts(digits[i], g));
         }
     }
+
+    /// <summary>Conductance in counts of a cell that neither drifts nor sticks, before it is rounded to the grid.</summary>
+    /// <param name="digit">Level.</param>
+    /// <param name="draw">Draw of the write noise, in units of 2^-<see cref="Gaussian16.FractionBits"/>.</param>
+    public double Fresh(int digit, short draw) => Counts(digit, Written(digit, draw));
+
+    /// <summary>Counts rounded to the grid, if there is one.</summary>
+    public double OnGrid(double counts) => _gridScale > 0 ? Math.Floor(counts * _gridScale + 0.5) * _gridStep : counts;
+
+    private double Written(int digit, short draw) => _writeNoise
+        ? Math.Max(_device.Program(_targets[digit], draw * Math.ScaleB(1, -Gaussian16.FractionBits)), 0)
+        : _device.Program(_targets[digit], 0);
+
+    /// <summary>The deviation from the target is exactly zero for an ideal cell, so its counts are exact too.</summary>
+    private double Counts(int digit, double g) => Math.Max(_idealCounts[digit] + (g - _targets[digit]) * _countsPerConductance, 0);
 
     private double DriftSpread(in NoiseKey key, uint index) => _driftSpread ? _spec.Device.DriftExponentSpread * Gaussian.FromWord(key.Word(index)) : 0;
 

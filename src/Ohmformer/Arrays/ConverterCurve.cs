@@ -29,16 +29,16 @@ internal sealed class ConverterCurves
     /// <summary>Which curve a conversion follows, [group][sample].</summary>
     public int[][] Index { get; }
 
-    /// <summary>The curves of a matrix; null where a converter is missing or not straight.</summary>
-    public static ConverterCurves? Of(ProgrammedMatrix matrix)
+    /// <summary>The curves of matrices of one shape; null where a converter is missing or not straight.</summary>
+    public static ConverterCurves? Of(MatrixShape shape)
     {
-        if (matrix.Converters is not { } rows || rows.Any(row => row.Transfers is null)) return null;
+        if (shape.Converters is not { } rows || rows.Any(row => row.Transfers is null)) return null;
         List<AdcTransfer> transfers = [.. rows.SelectMany(row => row.Transfers!).Distinct()];
         int[][] index = [.. rows.Select(row => row.Transfers!.Select(transfer => transfers.IndexOf(transfer)).ToArray())];
-        double passWeights = matrix.Passes.Sum(pass => pass.Weight);
+        double passWeights = shape.Passes.Sum(pass => pass.Weight);
         var weights = new double[transfers.Count];
         foreach (int[] row in index)
-            for (int v = 0; v < row.Length; v++) weights[row[v]] += matrix.SampleWeights[v];
+            for (int v = 0; v < row.Length; v++) weights[row[v]] += shape.SampleWeights[v];
         return new([.. transfers.Select((transfer, j) => new ConverterCurve(transfer, transfer.Low * (passWeights * weights[j])))], index);
     }
 }

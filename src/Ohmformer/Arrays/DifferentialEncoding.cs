@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
 namespace Ohmformer.Arrays;
 
 /// <summary>
@@ -18,6 +21,18 @@ internal sealed class DifferentialEncoding(int weightBits, int bitsPerCell) : IW
     {
         int magnitude = Math.Max(polarity == 0 ? weight : -weight, 0);
         return (magnitude >> (bitsPerCell * slice)) & ((1 << bitsPerCell) - 1);
+    }
+
+    public void Codes(ReadOnlySpan<short> weights, int polarity, Span<ushort> codes)
+    {
+        var magnitudes = MemoryMarshal.Cast<ushort, short>(codes)[..weights.Length];
+        int i = 0;
+        for (; i <= weights.Length - Vector512<short>.Count; i += Vector512<short>.Count)
+        {
+            var weight = Vector512.Create(weights[i..]);
+            Vector512.Max(polarity == 0 ? weight : -weight, Vector512<short>.Zero).CopyTo(magnitudes[i..]);
+        }
+        for (; i < weights.Length; i++) magnitudes[i] = (short)Math.Max(polarity == 0 ? weights[i] : -weights[i], 0);
     }
 
     public double SliceWeight(int slice) => Math.ScaleB(1, bitsPerCell * slice);

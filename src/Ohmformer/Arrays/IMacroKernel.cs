@@ -17,6 +17,12 @@ public enum KernelKind
     /// <summary>Tables of partial sums where conductances lie on a grid, else <see cref="Vector"/>.</summary>
     Lookup,
 
+    /// <summary>Tables of partial sums that need no AVX-512, where conductances lie on a grid without read noise, else <see cref="Vector"/>.</summary>
+    Gather,
+
+    /// <summary>Tables of bytes where cells are free of errors, else <see cref="Vector"/>.</summary>
+    Byte,
+
     /// <summary>One integer product where the reads provably give it, else <see cref="Vector"/>.</summary>
     Exact,
 }

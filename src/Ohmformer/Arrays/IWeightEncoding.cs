@@ -18,6 +18,12 @@ public interface IWeightEncoding
     /// <param name="polarity">0 for the positive array, 1 for the negative one.</param>
     int Digit(int weight, int slice, int polarity);
 
+    /// <summary>Numbers whose digits in base 2^BitsPerCell are the levels of the cells of all slices.</summary>
+    /// <param name="weights">Weights; those out of range give any numbers.</param>
+    /// <param name="polarity">0 for the positive array, 1 for the negative one.</param>
+    /// <param name="codes">As many numbers; digit s is that of slice s.</param>
+    void Codes(ReadOnlySpan<short> weights, int polarity, Span<ushort> codes);
+
     /// <summary>What one level of a slice is worth.</summary>
     double SliceWeight(int slice);
 }

@@ -15,8 +15,10 @@ internal static class KernelChoice
         KernelKind.Reference => new ReferenceKernel(),
         KernelKind.Vector => new VectorKernel(),
         KernelKind.Lookup => new LookupKernel(new VectorKernel()),
+        KernelKind.Gather => new GatherKernel(new VectorKernel()),
+        KernelKind.Byte => new ByteKernel(new VectorKernel()),
         KernelKind.Exact => new ExactKernel(new VectorKernel()),
-        _ => new ExactKernel(new LookupKernel(new VectorKernel())),
+        _ => new ExactKernel(new ByteKernel(new LookupKernel(new GatherKernel(new VectorKernel())))),
     };
 
     /// <summary>The choice a value of the variable stands for.</summary>

@@ -1,20 +1,47 @@
+using System.Runtime.Intrinsics;
+
 namespace Ohmformer.Arrays;
 
 /// <summary>
 /// A matrix that is read without a converter: nothing between the cells and the output is nonlinear, so the passes and
 /// the samples of a weight recombine into one number before the rows are added.
 /// </summary>
-internal sealed class LinearPlan
+internal sealed unsafe class LinearPlan
 {
     /// <summary>Columns of a block.</summary>
     public const int Lanes = 16;
 
+    /// <summary>Rows that are recombined at once.</summary>
+    private const int Rows = 8;
+
     /// <summary>Recombines the cells of a matrix.</summary>
-    public LinearPlan(ProgrammedMatrix matrix)
+    /// <param name="matrix">The matrix.</param>
+    /// <param name="reuse">A plan no longer needed, whose memory is taken over where it suits, or null.</param>
+    public LinearPlan(ProgrammedMatrix matrix, LinearPlan? reuse)
     {
-        Weights = Pack(matrix, (k, n) => Recombine(matrix, k, n));
-        if (matrix.ProportionalNoise) Squares = Pack(matrix, (k, n) => Square(matrix, k, n));
-        ConstantSquare = matrix.SampleWeights.Sum(weight => weight * weight) * (matrix.Spec.SubtractsCurrents() ? 2 : 1);
+        int length = matrix.Blocks * matrix.Inputs * Lanes;
+        Weights = reuse?.Weights.Length == length ? reuse.Weights : new(length);
+        if (matrix.ProportionalNoise) Squares = reuse?.Squares?.Length == length ? reuse.Squares : new(length);
+        double variance = 0;
+        foreach (double weight in matrix.SampleWeights) variance += weight * weight;
+        ConstantSquare = variance * (matrix.Spec.SubtractsCurrents() ? 2 : 1);
+
+        double* weights = stackalloc double[Lanes * Rows], squares = stackalloc double[Lanes * Rows];
+        for (int block = 0; block < matrix.Blocks; block++)
+            for (int k = 0; k < matrix.Inputs; k += Rows)
+            {
+                for (int lane = 0; lane < Lanes; lane++)
+                {
+                    int n = Math.Min(block * Lanes + lane, matrix.Outputs - 1);
+                    Recombine(matrix, k, n).Store(weights + lane * Rows);
+                    if (Squares is not null) RecombineSquares(matrix, k, n).Store(squares + lane * Rows);
+                }
+                int rows = Math.Min(Rows, matrix.Inputs - k), start = (block * matrix.Inputs + k) * Lanes;
+                Place(weights, rows, Weights.Pointer + start);
+                if (Squares is not null) Place(squares, rows, Squares.Pointer + start);
+            }
+        GC.KeepAlive(this);
+        GC.KeepAlive(matrix);
     }
 
     /// <summary>What one unit of input k adds to output n, shape [block, k, lane].</summary>
@@ -26,30 +53,48 @@ internal sealed class LinearPlan
     /// <summary>The same for constant noise, equal for all cells.</summary>
     public double ConstantSquare { get; }
 
-    private static double Recombine(ProgrammedMatrix matrix, int k, int n)
+    /// <summary>The weights that the cells of 8 rows of a column stand for; those beyond the last row are any numbers.</summary>
+    private static Vector512<double> Recombine(ProgrammedMatrix matrix, int k, int n)
     {
-        double weight = 0, bias = matrix.Spec.Polarities == 1 ? matrix.GMinCounts : 0;
-        for (int v = 0; v < matrix.Samples; v++) weight = Math.FusedMultiplyAdd(matrix.SampleWeights[v], matrix.Cell(k, v, n) - bias, weight);
-        return weight;
-    }
-
-    private static double Square(ProgrammedMatrix matrix, int k, int n)
-    {
-        double sum = 0;
+        Vector512<double> weight = default, bias = Vector512.Create(matrix.Spec.Polarities == 1 ? matrix.GMinCounts : 0);
         for (int v = 0; v < matrix.Samples; v++)
         {
             int index = matrix.Line(v, n) + k;
-            double square = matrix.SquareSteps is { } steps ? steps.Span[index] / matrix.SquareGrid : matrix.Squares!.Span[index];
-            sum = Math.FusedMultiplyAdd(matrix.SampleWeights[v] * matrix.SampleWeights[v], square, sum);
+            var cells = matrix.Steps is { } steps
+                ? ToDouble(Vector128.WidenLower(Vector128.Load(steps.Pointer + index)), Vector128.WidenUpper(Vector128.Load(steps.Pointer + index))) * (1 / matrix.StepsPerCount)
+                : Vector512.Load(matrix.Wide!.Pointer + index);
+            weight = Vector512.FusedMultiplyAdd(Vector512.Create(matrix.SampleWeights[v]), cells - bias, weight);
+        }
+        return weight;
+    }
+
+    /// <summary>Variances of 8 rows of a column in the same way.</summary>
+    private static Vector512<double> RecombineSquares(ProgrammedMatrix matrix, int k, int n)
+    {
+        Vector512<double> sum = default;
+        for (int v = 0; v < matrix.Samples; v++)
+        {
+            int index = matrix.Line(v, n) + k;
+            var squares = matrix.SquareSteps is { } steps
+                ? ToDouble(Vector128.WidenLower(Vector128.Load(steps.Pointer + index)).AsInt32(), Vector128.WidenUpper(Vector128.Load(steps.Pointer + index)).AsInt32()) * (1 / matrix.SquareGrid)
+                : ToDouble(Vector256.Load(matrix.Squares!.Pointer + index));
+            sum = Vector512.FusedMultiplyAdd(Vector512.Create(matrix.SampleWeights[v] * matrix.SampleWeights[v]), squares, sum);
         }
         return sum;
     }
 
-    private static AlignedBuffer<double> Pack(ProgrammedMatrix matrix, Func<int, int, double> value)
+    private static Vector512<double> ToDouble(Vector128<int> low, Vector128<int> high)
     {
-        var packed = new AlignedBuffer<double>(matrix.Blocks * matrix.Inputs * Lanes);
-        for (int n = 0; n < matrix.Outputs; n++)
-            for (int k = 0; k < matrix.Inputs; k++) packed.Span[((n / Lanes) * matrix.Inputs + k) * Lanes + n % Lanes] = value(k, n);
-        return packed;
+        var integers = Vector256.Create(low, high);
+        return Vector512.ConvertToDouble(Vector512.Create(Vector256.WidenLower(integers), Vector256.WidenUpper(integers)));
+    }
+
+    private static Vector512<double> ToDouble(Vector256<float> values) => Vector512.Create(Vector256.WidenLower(values), Vector256.WidenUpper(values));
+
+    /// <summary>Turns columns of 8 rows into rows of 16 columns.</summary>
+    private static void Place(double* columns, int rows, double* packed)
+    {
+        for (int r = 0; r < rows; r++, packed += Lanes)
+            for (int lane = 0; lane < Lanes; lane++) packed[lane] = columns[lane * Rows + r];
     }
 }

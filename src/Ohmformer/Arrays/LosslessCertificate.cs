@@ -50,6 +50,14 @@ internal sealed unsafe class LosslessCertificate
     /// <summary>Whether a group of rows adds exactly its part of the integer product to an output.</summary>
     public bool Holds(int group, int output) => _columns[group * _matrix.Outputs + output];
 
+    /// <summary>Whether all groups of rows do so: the output is the integer product.</summary>
+    public bool Holds(int output)
+    {
+        for (int g = 0; g < _matrix.Groups.Length; g++)
+            if (!Holds(g, output)) return false;
+        return true;
+    }
+
     /// <summary>Fractional bits of a number: the least b for which value * 2^b is an integer.</summary>
     internal static int FractionBits(double value)
     {

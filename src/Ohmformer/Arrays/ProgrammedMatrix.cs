@@ -31,59 +31,44 @@ public sealed class ProgrammedMatrix
     /// <summary>Rows that a table of partial sums covers; a line has room for a whole table behind its last row.</summary>
     internal const int TableRows = 5;
 
-    internal ProgrammedMatrix(MacroSpec spec, MacroSite site, int inputs, int outputs)
+    internal ProgrammedMatrix(MatrixShape shape, MacroSite site)
     {
-        Spec = spec;
+        Shape = shape;
         Site = site;
-        Inputs = inputs;
-        Outputs = outputs;
-        Encoding = spec.WeightEncoding();
-        SliceWeights = [.. Enumerable.Range(0, spec.Slices).Select(Encoding.SliceWeight)];
-        Passes = InputPass.Of(spec, site.UnsignedInputs);
-        Groups = Cut(spec, inputs);
-        Samples = spec.SamplesPerOutput;
-        AllBlocks = [.. Enumerable.Range(0, (outputs + Lanes - 1) / Lanes)];
-        AllColumns = [.. Enumerable.Range(0, outputs)];
-        GMinCounts = CellCounts.GMin(spec);
-        NoiseGrid = spec.GridBits is { } bits ? Math.ScaleB(1, bits) : 0;
-        LineStride = ((inputs + TableRows - 1 + NoiseStream.Words - 1) / NoiseStream.Words | 1) * NoiseStream.Words;
-        SampleWeights = [.. Enumerable.Range(0, Samples).Select(v => v % (Samples / spec.Slices) == 1 ? -SliceWeights[Slice(v)] : SliceWeights[Slice(v)])];
-        double levels = (1 << spec.BitsPerCell) - 1;
-        bool constant = spec.Device.ReadNoiseKind == Devices.ReadNoiseKind.Constant;
-        ReadNoise = (float)(spec.Device.ReadNoise * (constant ? levels / (1 - spec.Device.NormalizedGMin) : 1));
-        ProportionalNoise = ReadNoise > 0 && !constant;
-        double square = Math.Pow(levels + GMinCounts, 2);
-        SquareGrid = NoiseGrid > 0 ? Math.ScaleB(1, Math.Max(0, 16 - (int)Math.Ceiling(Math.Log2(spec.RowsPerRead * square)))) : 0;
+        Writes = shape.Writes;
     }
 
     /// <summary>Rows K.</summary>
-    public int Inputs { get; }
+    public int Inputs => Shape.Inputs;
 
     /// <summary>Columns N.</summary>
-    public int Outputs { get; }
+    public int Outputs => Shape.Outputs;
 
     /// <summary>Which write of the network this is.</summary>
     public MacroSite Site { get; }
 
     /// <summary>Rows and cells written.</summary>
-    public ActivityCounts Writes { get; internal set; } = new();
+    public ActivityCounts Writes { get; internal set; }
 
-    internal MacroSpec Spec { get; }
+    /// <summary>What the matrix shares with others of its size.</summary>
+    internal MatrixShape Shape { get; }
 
-    internal IWeightEncoding Encoding { get; }
+    internal MacroSpec Spec => Shape.Spec;
+
+    internal IWeightEncoding Encoding => Shape.Encoding;
 
     /// <summary>What one count of each slice is worth.</summary>
-    internal double[] SliceWeights { get; }
+    internal double[] SliceWeights => Shape.SliceWeights;
 
-    internal InputPass[] Passes { get; }
+    internal InputPass[] Passes => Shape.Passes;
 
-    internal RowGroup[] Groups { get; }
+    internal RowGroup[] Groups => Shape.Groups;
 
     /// <summary>The numbers of all blocks of columns.</summary>
-    internal int[] AllBlocks { get; }
+    internal int[] AllBlocks => Shape.AllBlocks;
 
     /// <summary>The numbers of all columns.</summary>
-    internal int[] AllColumns { get; }
+    internal int[] AllColumns => Shape.AllColumns;
 
     internal int Blocks => AllBlocks.Length;
 
@@ -91,34 +76,40 @@ public sealed class ProgrammedMatrix
     internal int Accumulators => Curves?.All.Length ?? 1;
 
     /// <summary>Samples per output and read.</summary>
-    internal int Samples { get; }
+    internal int Samples => Shape.Samples;
 
     /// <summary>What a count of each sample is worth, negative in the negative array.</summary>
-    internal double[] SampleWeights { get; }
+    internal double[] SampleWeights => Shape.SampleWeights;
 
     /// <summary>Distance between lines, in cells: an odd number of cache lines of <see cref="Steps"/>.</summary>
-    internal int LineStride { get; }
+    internal int LineStride => Shape.LineStride;
 
     /// <summary>g0 in counts, as the digital correction subtracts it.</summary>
-    internal double GMinCounts { get; }
+    internal double GMinCounts => Shape.GMinCounts;
 
     /// <summary>Sigma of read noise: in counts per driven cell, or per root of the summed squares when proportional; 0 for none.</summary>
-    internal float ReadNoise { get; }
+    internal float ReadNoise => Shape.ReadNoise;
 
     /// <summary>Whether read noise grows with the conductance, so that squared conductances exist.</summary>
-    internal bool ProportionalNoise { get; }
+    internal bool ProportionalNoise => Shape.ProportionalNoise;
 
     /// <summary>2^GridBits, or 0 without a grid.</summary>
-    internal double NoiseGrid { get; }
+    internal double NoiseGrid => Shape.NoiseGrid;
 
     /// <summary>Steps of a squared count in <see cref="SquareSteps"/>, or 0 without a grid.</summary>
-    internal double SquareGrid { get; }
+    internal double SquareGrid => Shape.SquareGrid;
 
     /// <summary>Conductances in grid steps, where all of them are whole steps of 16 bits; shape [output, sample, <see cref="LineStride"/>].</summary>
     internal AlignedBuffer<short>? Steps { get; set; }
 
     /// <summary>Grid steps per count in <see cref="Steps"/>: 1 for error-free cells without a grid.</summary>
     internal double StepsPerCount => NoiseGrid > 0 ? NoiseGrid : 1;
+
+    /// <summary>
+    /// Whether every cell holds exactly its level, so that the cells follow from the weights: <see cref="GMinCounts"/> plus the digit, or the
+    /// difference of the digits of a pair.
+    /// </summary>
+    internal bool IsErrorFree { get; set; }
 
     /// <summary>The largest magnitude in <see cref="Steps"/>.</summary>
     internal int LargestStep { get; set; }
@@ -133,10 +124,10 @@ public sealed class ProgrammedMatrix
     internal AlignedBuffer<float>? Squares { get; set; }
 
     /// <summary>Converters per group; null without a converter.</summary>
-    internal ConverterRow[]? Converters { get; set; }
+    internal ConverterRow[]? Converters => Shape.Converters;
 
     /// <summary>Their transfer curves when all are straight, else null.</summary>
-    internal ConverterCurves? Curves { get; set; }
+    internal ConverterCurves? Curves => Shape.Curves;
 
     /// <summary>What the products are without a converter; null with one.</summary>
     internal LinearPlan? Linear { get; set; }
@@ -144,8 +135,14 @@ public sealed class ProgrammedMatrix
     /// <summary>How <see cref="LookupKernel"/> reads the matrix; null where it does not.</summary>
     internal LookupPlan? Lookup { get; set; }
 
-    /// <summary>What <see cref="ExactKernel"/> computes instead of reads; null where it computes none.</summary>
+    /// <summary>What <see cref="ExactKernel"/> computes instead of reads; null where it computes nothing.</summary>
     internal ExactPlan? Exact { get; set; }
+
+    /// <summary>How <see cref="ByteKernel"/> reads the matrix; null where it does not.</summary>
+    internal BytePlan? Bytes { get; set; }
+
+    /// <summary>How <see cref="GatherKernel"/> reads the matrix; null where it does not.</summary>
+    internal GatherPlan? Gather { get; set; }
 
     /// <summary>Conductance of a sample's cell (or pair) in counts.</summary>
     internal double Cell(int row, int sample, int column) => Steps is { } steps
@@ -156,7 +153,7 @@ public sealed class ProgrammedMatrix
     internal int Line(int sample, int column) => (column * Samples + sample) * LineStride;
 
     /// <summary>Slice of a sample.</summary>
-    internal int Slice(int sample) => sample / (Samples / Spec.Slices);
+    internal int Slice(int sample) => Shape.Slice(sample);
 
     /// <summary>Which converter serves a sample: neighboring bit lines share one.</summary>
     internal int Converter(int tile, int sample, int column) =>
@@ -165,6 +162,25 @@ public sealed class ProgrammedMatrix
     /// <summary>Index of a sample's draw of converter noise in the stream of its column.</summary>
     internal uint Draw(int token, int group, int pass, int sample) =>
         (((uint)token * (uint)Groups.Length + (uint)group) * (uint)Passes.Length + (uint)pass) * (uint)Samples + (uint)sample;
+
+    /// <summary>Some columns as a matrix of their own, which reads as they do where no noise and no converter depends on a column's number.</summary>
+    internal ProgrammedMatrix Select(int[] columns) => new(Shape.WithOutputs(columns.Length), Site)
+    {
+        Steps = Select(Steps, columns),
+        Wide = Select(Wide, columns),
+        LargestStep = LargestStep,
+        IsErrorFree = IsErrorFree,
+    };
+
+    private AlignedBuffer<T>? Select<T>(AlignedBuffer<T>? cells, int[] columns)
+        where T : unmanaged
+    {
+        if (cells is null) return null;
+        int length = Samples * LineStride;
+        var part = new AlignedBuffer<T>(columns.Length * length + NoiseStream.Words);
+        for (int i = 0; i < columns.Length; i++) cells.Span.Slice(columns[i] * length, length).CopyTo(part.Span[(i * length)..]);
+        return part;
+    }
 
     /// <summary>Closed form of the reads and conversions that drive a number of vectors.</summary>
     internal ActivityCounts Reads(int tokens)
@@ -181,11 +197,8 @@ public sealed class ProgrammedMatrix
         };
     }
 
-    /// <summary>The digital corrections of all outputs.</summary>
-    internal void Correct(in MacroRead read, Span<double> y) => Correct(read, AllBlocks, y);
-
-    /// <summary>y -= g0' A X and then offset X, with X = sum_k x_k and A the sum of the samples' weights, for some blocks of outputs.</summary>
-    internal void Correct(in MacroRead read, ReadOnlySpan<int> blocks, Span<double> y)
+    /// <summary>The digital corrections: y -= g0' A X and then offset X, with X = sum_k x_k and A the sum of the samples' weights.</summary>
+    internal void Correct(in MacroRead read, Span<double> y)
     {
         double bias = Spec.Polarities == 1 && Linear is null ? GMinCounts * SampleWeights.Sum() : 0;
         if (bias == 0 && Encoding.Offset == 0) return;
@@ -193,9 +206,7 @@ public sealed class ProgrammedMatrix
         {
             long inputSum = 0;
             foreach (int input in read.X.Slice(t * Inputs, Inputs)) inputSum += input;
-            foreach (int block in blocks)
-                foreach (ref double value in y.Slice(t * Outputs + block * Lanes, Math.Min(Lanes, Outputs - block * Lanes)))
-                    value = value - bias * inputSum - (double)Encoding.Offset * inputSum;
+            foreach (ref double value in y.Slice(t * Outputs, Outputs)) value = value - bias * inputSum - (double)Encoding.Offset * inputSum;
         }
     }
 
@@ -213,16 +224,4 @@ public sealed class ProgrammedMatrix
     /// <summary>The random words of a column's reads or conversions.</summary>
     internal NoiseKey Key(NoisePurpose purpose, ulong seed, int image, int tile, int column) =>
         new(seed, purpose, Site.Id, image + 1, tile, Site.Head * Outputs + column);
-
-    private static RowGroup[] Cut(MacroSpec spec, int inputs)
-    {
-        var groups = new List<RowGroup>();
-        for (int tile = 0; tile * spec.Rows < inputs; tile++)
-        {
-            int end = Math.Min((tile + 1) * spec.Rows, inputs);
-            for (int start = tile * spec.Rows; start < end; start += spec.RowsPerRead)
-                groups.Add(new(tile, start, Math.Min(spec.RowsPerRead, end - start)));
-        }
-        return [.. groups];
-    }
 }

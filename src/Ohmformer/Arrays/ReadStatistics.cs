@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using Ohmformer.Numerics;
 
 namespace Ohmformer.Arrays;
@@ -89,20 +90,22 @@ public sealed class ReadStatistics
         _gMinCurrent += drives * _gMin * samples;
     }
 
-    internal void Record(int slice, double value, BitLineRange? fullScale)
+    /// <summary>Records bit-line values of one slice that meet converters of one full scale; null without a converter.</summary>
+    internal void Record(int slice, ReadOnlySpan<double> values, BitLineRange? fullScale)
     {
-        _values[slice][Bin((value - _possible.Low) / (_possible.High - _possible.Low), Bins)]++;
-        _current += value;
+        Count(values, _possible, _values[slice]);
+        foreach (double value in values) _current += value;
         if (fullScale is not { } scale) return;
-        _conversions++;
-        double width = scale.High - scale.Low, margin = 0.5 * width / (_levels - 1);
+        _conversions += values.Length;
+        double margin = 0.5 * (scale.High - scale.Low) / (_levels - 1), low = scale.Low - margin, high = scale.High + margin;
         if (_possible.Signed)
         {
             double position = -scale.Low / (2 * margin);
             ZeroError = Math.Max(ZeroError, Math.Abs(position - Math.Round(position)));
         }
-        if (value < scale.Low - margin || value > scale.High + margin) _clipped++;
-        _places[slice][Bin((value - scale.Low) / width, Places)]++;
+        foreach (double value in values)
+            if (value < low || value > high) _clipped++;
+        Count(values, scale, _places[slice]);
     }
 
     /// <summary>
@@ -142,5 +145,18 @@ public sealed class ReadStatistics
         return total == 0 ? 0 : (double)(high - low + 1) / Places;
     }
 
-    private static int Bin(double share, int bins) => Math.Clamp((int)(share * bins), 0, bins - 1);
+    /// <summary>Counts each value in its bin of a range; those outside in the bins at the ends.</summary>
+    private static void Count(ReadOnlySpan<double> values, BitLineRange range, long[] bins)
+    {
+        double low = range.Low, width = range.High - low, last = bins.Length - 1;
+        Span<long> places = stackalloc long[Vector512<double>.Count];
+        int i = 0;
+        for (; i <= values.Length - places.Length; i += places.Length)
+        {
+            var place = (Vector512.Create(values[i..]) - Vector512.Create(low)) / Vector512.Create(width) * Vector512.Create((double)bins.Length);
+            Vector512.ConvertToInt64(Vector512.Clamp(place, Vector512<double>.Zero, Vector512.Create(last))).CopyTo(places);
+            foreach (long bin in places) bins[bin]++;
+        }
+        for (; i < values.Length; i++) bins[(long)Math.Clamp((values[i] - low) / width * bins.Length, 0, last)]++;
+    }
 }

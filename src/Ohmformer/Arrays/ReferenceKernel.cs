@@ -49,7 +49,7 @@ internal sealed class ReferenceKernel : IMacroKernel
             for (int r = 0; r < x.Length; r++)
                 value = Math.FusedMultiplyAdd(pass.Drive(x[r]), matrix.Cell(group.Start + r, sample, n), value);
             value += ReadNoise(matrix, read, g, t, n, sample, p);
-            read.Statistics?.Record(matrix.Slice(sample), value, matrix.Converters?[g].FullScales[sample]);
+            read.Statistics?.Record(matrix.Slice(sample), [value], matrix.Converters?[g].FullScales[sample]);
 
             double result = converter switch
             {

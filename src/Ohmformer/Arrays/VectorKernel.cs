@@ -222,8 +222,7 @@ internal sealed unsafe partial class VectorKernel : IMacroKernel, IBlockReader
     {
         int valid = Math.Min(Lanes, matrix.Outputs - column);
         for (int sample = 0; sample < matrix.Samples; sample++)
-            for (int lane = 0; lane < valid; lane++)
-                statistics.Record(matrix.Slice(sample), values[sample * Lanes + lane], matrix.Converters?[g].FullScales[sample]);
+            statistics.Record(matrix.Slice(sample), new(values + sample * Lanes, valid), matrix.Converters?[g].FullScales[sample]);
     }
 
     /// <summary>Adds the weighted codes (or values, where there are no codes) of one pass.</summary>

@@ -17,7 +17,8 @@ internal sealed class ChipCost(ChipSpec chip, Length node)
 
     /// <summary>
     /// Operations of the vector unit per element [choices of this project]: LayerNorm sums, subtracts, squares, sums, scales
-    /// and shifts; an activation evaluates a polynomial; a residual adds; rescaling multiplies and adds the bias.
+    /// and shifts; an activation evaluates a polynomial; a residual adds; rescaling multiplies and adds the bias; a rotation
+    /// multiplies twice and adds; a gate multiplies.
     /// </summary>
     public static int OperationsPerElement(DigitalKind kind) => kind switch
     {
@@ -26,6 +27,8 @@ internal sealed class ChipCost(ChipSpec chip, Length node)
         DigitalKind.Activation => 8,
         DigitalKind.Residual => 1,
         DigitalKind.Rescale => 2,
+        DigitalKind.Rotation => 3,
+        DigitalKind.Gate => 1,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "unknown digital step"),
     };
 

@@ -29,18 +29,20 @@ public sealed class JsonFile
     /// <exception cref="InputException">It is not one strict JSON object.</exception>
     public static JsonFile Parse(string path, ReadOnlyMemory<byte> utf8)
     {
-        try
-        {
-            var root = JsonDocument.Parse(utf8, Strict).RootElement;
-            DecodeTexts(root);
-            if (root.ValueKind == JsonValueKind.Object) return new JsonFile(path, root);
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            throw new InputException($"{path}: invalid JSON: {e.Message}", e);
-        }
-        throw new InputException($"{path}: holds JSON, but not an object {{...}}");
+        var root = ParseValue(path, utf8);
+        return root.ValueKind == JsonValueKind.Object ? new JsonFile(path, root) : throw new InputException($"{path}: holds JSON, but not an object {{...}}");
     }
+
+    /// <summary>Reads a file that holds any JSON value, as strictly.</summary>
+    /// <exception cref="InputException">The file cannot be read or is not strict JSON.</exception>
+    public static JsonElement LoadValue(string path) => ParseValue(path, InputFile.ReadAllBytes(path, MaxBytes));
+
+    /// <summary>An object that stands somewhere in a file.</summary>
+    /// <param name="path">The file and the place, for messages.</param>
+    /// <param name="value">What stands there.</param>
+    /// <exception cref="InputException">It is not an object.</exception>
+    public static JsonFile Of(string path, JsonElement value) =>
+        value.ValueKind == JsonValueKind.Object ? new JsonFile(path, value) : throw new InputException($"{path}: is not an object {{...}}");
 
     /// <summary>An object inside this one, or null when it is absent.</summary>
     /// <exception cref="InputException">The value is not an object.</exception>
@@ -48,6 +50,14 @@ public sealed class JsonFile
     {
         if (Find(key) is not { } value) return null;
         return value.ValueKind == JsonValueKind.Object ? new JsonFile($"{_path}: {key}", value) : throw Wrong(key, "an object");
+    }
+
+    /// <summary>A list of objects, or null when it is absent.</summary>
+    /// <exception cref="InputException">The value is something else.</exception>
+    public IReadOnlyList<JsonFile>? Objects(string key)
+    {
+        if (Find(key) is not { } value) return null;
+        return value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray().Select((item, i) => Of($"{_path}: {key}[{i}]", item))] : throw Wrong(key, "a list of objects");
     }
 
     /// <summary>A whole number in a range.</summary>
@@ -93,13 +103,46 @@ public sealed class JsonFile
         return value.ValueKind == JsonValueKind.String ? value.GetString() : throw Wrong(key, "a text");
     }
 
+    /// <summary>A list of texts, or null when it is absent.</summary>
+    /// <exception cref="InputException">The value is something else.</exception>
+    public string[]? TextList(string key)
+    {
+        if (Find(key) is not { } value) return null;
+        if (value.ValueKind != JsonValueKind.Array) throw Wrong(key, "a list of texts");
+        return [.. value.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.String ? item.GetString()! : throw Wrong(key, "a list of texts"))];
+    }
+
     /// <summary>All keys with their texts, in order.</summary>
     /// <exception cref="InputException">A value is not a text.</exception>
     public IEnumerable<(string Key, string Value)> Texts() =>
         Root.EnumerateObject().Select(p => p.Value.ValueKind == JsonValueKind.String ? (p.Name, p.Value.GetString()!) : throw Wrong(p.Name, "a text"));
 
+    /// <summary>The error of a value that must be something else.</summary>
+    /// <param name="key">Its key.</param>
+    /// <param name="allowed">What it must be, for example "a text".</param>
+    public InputException Wrong(string key, string allowed)
+    {
+        string found = Find(key)?.GetRawText() ?? "nothing";
+        if (found.Length > 60) found = found[..60] + "...";
+        return new InputException($"{_path}: {key} is {found}; it must be {allowed}");
+    }
+
     /// <summary>A value that is not one of the known: the message lists them.</summary>
     public InputException Unknown(string key, IEnumerable<string> known) => Wrong(key, "one of " + string.Join(", ", known));
+
+    private static JsonElement ParseValue(string path, ReadOnlyMemory<byte> utf8)
+    {
+        try
+        {
+            var root = JsonDocument.Parse(utf8, Strict).RootElement;
+            DecodeTexts(root);
+            return root;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw new InputException($"{path}: invalid JSON: {e.Message}", e);
+        }
+    }
 
     private JsonElement? Find(string key) =>
         Root.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
@@ -125,11 +168,4 @@ public sealed class JsonFile
     }
 
     private InputException Missing(string key) => new($"{_path}: {key} is missing");
-
-    private InputException Wrong(string key, string allowed)
-    {
-        string found = Find(key)?.GetRawText() ?? "nothing";
-        if (found.Length > 60) found = found[..60] + "...";
-        return new InputException($"{_path}: {key} is {found}; it must be {allowed}");
-    }
 }

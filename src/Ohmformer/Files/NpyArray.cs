@@ -4,13 +4,14 @@ using System.Runtime.InteropServices;
 namespace Ohmformer.Files;
 
 /// <summary>
-/// An array of NumPy's .npy format (numpy.lib.format, versions 1 to 3): float32/64, int8/16/32/64 or uint8, C order, little endian.
+/// An array of NumPy's .npy format (numpy.lib.format, versions 1 to 3): float16/32/64, int8/16/32/64 or uint8, C order, little endian.
 /// </summary>
 public sealed class NpyArray
 {
     /// <summary>Element types by the descriptions that are read.</summary>
     private static readonly Dictionary<string, Type> Types = new(StringComparer.Ordinal)
     {
+        ["<f2"] = typeof(Half),
         ["<f4"] = typeof(float),
         ["<f8"] = typeof(double),
         ["|i1"] = typeof(sbyte),
@@ -24,7 +25,7 @@ public sealed class NpyArray
 
     private NpyArray(string source, Array values, int[] shape) => (_source, Values, Shape) = (source, values, shape);
 
-    /// <summary>The elements, row-major: float[], double[], sbyte[], short[], int[], long[] or byte[].</summary>
+    /// <summary>The elements, row-major: Half[], float[], double[], sbyte[], short[], int[], long[] or byte[].</summary>
     public Array Values { get; }
 
     /// <summary>The sizes; none for a single number.</summary>
@@ -92,6 +93,7 @@ public sealed class NpyArray
         T[] All<S>(S[] values) where S : INumber<S> => [.. values.Select((value, index) => convert(double.CreateChecked(value), index))];
         return Values switch
         {
+            Half[] v => All(v),
             float[] v => All(v),
             double[] v => All(v),
             sbyte[] v when Values.GetType() == typeof(sbyte[]) => All(v),
@@ -113,5 +115,5 @@ public sealed class NpyArray
     }
 
     private static Span<byte> Bytes(Array values) =>
-        MemoryMarshal.CreateSpan(ref MemoryMarshal.GetArrayDataReference(values), Buffer.ByteLength(values));
+        MemoryMarshal.CreateSpan(ref MemoryMarshal.GetArrayDataReference(values), values.Length * Marshal.SizeOf(values.GetType().GetElementType()!));
 }

@@ -37,7 +37,8 @@ public sealed class AnalogProduct : IMatrixProduct
     private readonly ProductPrecision _weightPrecision, _attentionPrecision;
     private readonly AnalogOptions _options;
     private readonly ConcurrentDictionary<int, SiteRecord> _records = new();
-    private readonly ConcurrentDictionary<(int Inputs, int Outputs), ConcurrentBag<ProgrammedMatrix>> _spare = new();
+    private readonly DynamicOperands<ProgrammedMatrix> _operands = new();
+    private readonly bool _calibrates;
 
     /// <summary>The macros of a design.</summary>
     /// <param name="design">The design.</param>
@@ -45,15 +46,16 @@ public sealed class AnalogProduct : IMatrixProduct
     /// <param name="options">How to simulate; the defaults when absent.</param>
     /// <exception cref="InputException">The design contradicts itself, or its converters need a calibration that is missing.</exception>
     public AnalogProduct(Design design, ulong seed, AnalogOptions? options = null)
-        : this(design.Weights, design.DynamicMacro, seed, options ?? new())
+        : this(design.Weights, design.DynamicMacro, seed, options ?? new(), calibrates: false)
     {
         if (NeedsCalibration(design) && _options.Calibration is null)
             throw new InputException($"design {design.Name}: adc.range is calibrated, but no calibration was made; run calibration inputs first, or choose the range full, lsb or explicit.");
     }
 
-    private AnalogProduct(MacroSpec weights, MacroSpec attention, ulong seed, AnalogOptions options)
+    private AnalogProduct(MacroSpec weights, MacroSpec attention, ulong seed, AnalogOptions options, bool calibrates)
     {
         _options = options;
+        _calibrates = calibrates;
         _weightPrecision = ProductPrecision.Of(weights);
         _attentionPrecision = ProductPrecision.Of(attention);
         _weights = new(weights, seed, options.Calibration, options.Kernel, options.Workers);
@@ -83,7 +85,7 @@ public sealed class AnalogProduct : IMatrixProduct
     {
         ArgumentNullException.ThrowIfNull(design);
         ArgumentNullException.ThrowIfNull(run);
-        var open = new AnalogProduct(design.Weights with { Adc = null }, design.DynamicMacro with { Adc = null }, seed, new() { DiagnosedImages = int.MaxValue });
+        var open = new AnalogProduct(design.Weights with { Adc = null }, design.DynamicMacro with { Adc = null }, seed, new() { DiagnosedImages = int.MaxValue }, calibrates: true);
         run(open);
         var calibration = new AdcCalibration();
         foreach (var (_, record) in open._records)
@@ -96,7 +98,7 @@ public sealed class AnalogProduct : IMatrixProduct
     {
         var operand = ProgrammedOperand.Weights(weights, inputs, outputs, _weightPrecision);
         var matrix = _weights.Program(operand.Integers, inputs, outputs, new(site.Id));
-        var record = _records.GetOrAdd(site.Id, _ => new(site, _weights.Spec, unsignedInputs: false, isDynamic: false));
+        var record = Record(site, _weights.Spec, unsignedInputs: false, isDynamic: false);
         record.AddSetup(matrix.Writes);
         return new StaticProduct(this, operand, matrix, record);
     }
@@ -104,35 +106,39 @@ public sealed class AnalogProduct : IMatrixProduct
     /// <inheritdoc/>
     public void Multiply(ProductSite site, int image, int head, ReadOnlySpan<float> driven, ReadOnlySpan<float> programmed, DynamicSize size, Span<float> result)
     {
-        var operand = ProgrammedOperand.Head(programmed, size.K, size.N, _attentionPrecision);
-        var spare = _spare.GetOrAdd((size.K, size.N), _ => []);
-        spare.TryTake(out var reuse);
-        var matrix = _attention.Program(operand.Integers, size.K, size.N, new(site.Id, size.Probabilities, image, head), reuse);
-        var record = _records.GetOrAdd(site.Id, _ => new(site, _attention.Spec, size.Probabilities, isDynamic: true));
+        var operand = _operands.Take(site, size);
+        operand.Integers.SetHead(programmed, _attentionPrecision);
+        var matrix = operand.Matrix = _attention.Program(operand.Integers.Integers, size.K, size.N, new(site.Id, size.Probabilities, image, head), operand.Matrix);
+        var record = Record(site, _attention.Spec, size.Probabilities, isDynamic: true);
         record.AddInference(matrix.Writes);
         using var x = new DrivenOperand(driven, size.M, size.K, _attentionPrecision, size.Probabilities, _options.Activations);
-        Read(_attention, matrix, operand, record, image, x, size.M, result);
-        spare.Add(matrix);
+        Read(_attention, matrix, operand.Integers, record, image, x, size.M, result);
+        _operands.Return(operand);
     }
+
+    private SiteRecord Record(ProductSite site, MacroSpec macro, bool unsignedInputs, bool isDynamic) => _records.GetOrAdd(
+        site.Id, static (_, of) => new(of.site, of.macro, of.unsignedInputs, of.isDynamic), (site, macro, unsignedInputs, isDynamic));
 
     private void Read(Macro macro, ProgrammedMatrix matrix, ProgrammedOperand operand, SiteRecord record, int image, DrivenOperand x, int tokens, Span<float> result)
     {
         int count = tokens * matrix.Outputs;
         double[] y = ArrayPool<double>.Shared.Rent(count);
-        bool diagnosed = image < _options.DiagnosedImages;
-        var statistics = diagnosed ? record.NewStatistics() : null;
+        var statistics = image < _options.DiagnosedImages ? record.NewStatistics() : null;
         record.AddInference(macro.Multiply(matrix, image, x.Integers, tokens, y.AsSpan(0, count), statistics));
         x.Rescale(y, operand.Scales, result);
-        if (statistics is not null)
-        {
-            record.AddStatistics(statistics);
-            float[] exact = ArrayPool<float>.Shared.Rent(count);
-            new IntegerMatrix(operand.Integers, matrix.Inputs, matrix.Outputs).Multiply(x.Integers, tokens, y);
-            x.Rescale(y, operand.Scales, exact);
-            record.AddErrors(exact.AsSpan(0, count), result[..count]);
-            ArrayPool<float>.Shared.Return(exact);
-        }
+        if (statistics is not null) record.AddStatistics(statistics);
+        if (statistics is not null && !_calibrates) AddErrors(matrix, operand, record, x, tokens, y, result[..count]);
         ArrayPool<double>.Shared.Return(y);
+    }
+
+    /// <summary>Compares a result with the exact product of the same integers.</summary>
+    private static void AddErrors(ProgrammedMatrix matrix, ProgrammedOperand operand, SiteRecord record, DrivenOperand x, int tokens, double[] scratch, ReadOnlySpan<float> result)
+    {
+        float[] exact = ArrayPool<float>.Shared.Rent(result.Length);
+        new IntegerMatrix(operand.Integers, matrix.Inputs, matrix.Outputs).Multiply(x.Integers, tokens, scratch);
+        x.Rescale(scratch, operand.Scales, exact);
+        record.AddErrors(exact.AsSpan(0, result.Length), result);
+        ArrayPool<float>.Shared.Return(exact);
     }
 
     private static bool IsCalibrated(MacroSpec macro) => macro.Adc?.Range.Kind == AdcRangeKind.Calibrated;

@@ -10,15 +10,14 @@ public sealed class FloatProduct(Workers? workers = null) : IMatrixProduct
 
     /// <inheritdoc/>
     public IStaticProduct Program(ProductSite site, ReadOnlySpan<float> weights, int inputs, int outputs) =>
-        new Static(weights[..(inputs * outputs)].ToArray(), inputs, outputs, _workers);
+        new Static(new(weights, inputs, outputs), _workers);
 
     /// <inheritdoc/>
     public void Multiply(ProductSite site, int image, int head, ReadOnlySpan<float> driven, ReadOnlySpan<float> programmed, DynamicSize size, Span<float> result) =>
         Gemm.Multiply(driven, programmed, size.M, size.K, size.N, _workers, result);
 
-    private sealed class Static(float[] weights, int inputs, int outputs, Workers workers) : IStaticProduct
+    private sealed class Static(PackedMatrix weights, Workers workers) : IStaticProduct
     {
-        public void Multiply(int image, ReadOnlySpan<float> x, int tokens, Span<float> y) =>
-            Gemm.Multiply(x, weights, tokens, inputs, outputs, workers, y);
+        public void Multiply(int image, ReadOnlySpan<float> x, int tokens, Span<float> y) => weights.Multiply(x, tokens, workers, y);
     }
 }

@@ -16,6 +16,7 @@ public sealed class IntegerProduct(ProductPrecision? weights = null, ProductPrec
     private readonly ProductPrecision _attention = attention ?? weights ?? new();
     private readonly IQuantizer _activations = activations ?? new AbsmaxPerToken();
     private readonly Workers _workers = workers ?? Workers.One;
+    private readonly DynamicOperands<IntegerMatrix> _operands = new();
 
     /// <summary>The digital twin of a design: the same bits, exact arithmetic.</summary>
     public static IntegerProduct Of(Design design)
@@ -31,9 +32,12 @@ public sealed class IntegerProduct(ProductPrecision? weights = null, ProductPrec
     /// <inheritdoc/>
     public void Multiply(ProductSite site, int image, int head, ReadOnlySpan<float> driven, ReadOnlySpan<float> programmed, DynamicSize size, Span<float> result)
     {
-        var operand = ProgrammedOperand.Head(programmed, size.K, size.N, _attention);
+        var operand = _operands.Take(site, size);
+        operand.Integers.SetHead(programmed, _attention);
+        var matrix = operand.Matrix = new IntegerMatrix(operand.Integers.Integers, size.K, size.N);
         using var x = new DrivenOperand(driven, size.M, size.K, _attention, size.Probabilities, _activations);
-        Multiply(new IntegerMatrix(operand.Integers, size.K, size.N), x, size.M, operand.Scales, _workers, result);
+        Multiply(matrix, x, size.M, operand.Integers.Scales, _workers, result);
+        _operands.Return(operand);
     }
 
     private static void Multiply(IntegerMatrix matrix, DrivenOperand x, int tokens, float[] scales, Workers workers, Span<float> result)

@@ -64,7 +64,8 @@ internal readonly ref struct DrivenOperand : IDisposable
 /// <summary>The integers and column scales of a programmed operand.</summary>
 internal sealed class ProgrammedOperand
 {
-    private ProgrammedOperand(int inputs, int outputs)
+    /// <summary>An operand of zeros.</summary>
+    public ProgrammedOperand(int inputs, int outputs)
     {
         Integers = new int[inputs * outputs];
         Scales = new float[outputs];
@@ -84,13 +85,12 @@ internal sealed class ProgrammedOperand
         return operand;
     }
 
-    /// <summary>A dynamic operand: one scale for the whole head.</summary>
-    public static ProgrammedOperand Head(ReadOnlySpan<float> values, int inputs, int outputs, ProductPrecision precision)
+    /// <summary>Overwrites a dynamic operand: one scale for the whole head.</summary>
+    public void SetHead(ReadOnlySpan<float> values, ProductPrecision precision)
     {
-        var operand = new ProgrammedOperand(inputs, outputs);
-        float scale = Absmax.Scale(values[..(inputs * outputs)], precision.LargestWeight);
-        Absmax.Round(values[..(inputs * outputs)], scale, precision.LargestWeight, operand.Integers);
-        operand.Scales.AsSpan().Fill(scale);
-        return operand;
+        values = values[..Integers.Length];
+        float scale = Absmax.Scale(values, precision.LargestWeight);
+        Absmax.Round(values, scale, precision.LargestWeight, Integers);
+        Scales.AsSpan().Fill(scale);
     }
 }

@@ -12,7 +12,7 @@ internal sealed class SiteRecord(ProductSite site, MacroSpec macro, bool unsigne
 {
     private readonly Lock _lock = new();
     private readonly ReadStatistics _statistics = new(macro, unsignedInputs);
-    private ActivityCounts _setup = new(), _inference = new();
+    private ActivityCounts _setup, _inference;
     private readonly UnorderedSum _signal = new(), _error = new();
     private bool _diagnosed;
 

@@ -20,17 +20,23 @@ public enum DigitalKind
     /// <summary>Softmax over attention scores; one element is one score.</summary>
     Softmax,
 
-    /// <summary>Layer normalization.</summary>
+    /// <summary>Layer or root-mean-square normalization.</summary>
     LayerNorm,
 
     /// <summary>Activation function.</summary>
     Activation,
 
-    /// <summary>Residual addition.</summary>
+    /// <summary>Addition of two activations: residuals, positions, means.</summary>
     Residual,
 
     /// <summary>Bias addition and rescaling after a matrix product.</summary>
     Rescale,
+
+    /// <summary>Rotation of queries and keys by their position.</summary>
+    Rotation,
+
+    /// <summary>Product of the two halves of a gated feed-forward layer.</summary>
+    Gate,
 }
 
 /// <summary>One digital step of a workload.</summary>

@@ -7,6 +7,9 @@ internal sealed class LinearRun(ProductSite site, Linear layer, IMatrixProduct p
 {
     private readonly IStaticProduct _product = products.Program(site, layer.Weight, layer.Inputs, layer.Outputs);
 
+    /// <summary>The layer, or nothing where a network has none.</summary>
+    public static LinearRun? Of(ProductSite site, Linear? layer, IMatrixProduct products) => layer is null ? null : new(site, layer, products);
+
     /// <summary>y = x W + b.</summary>
     /// <param name="image">Index of the input; keys the noise.</param>
     /// <param name="x">Shape [tokens, inputs].</param>
@@ -20,6 +23,6 @@ internal sealed class LinearRun(ProductSite site, Linear layer, IMatrixProduct p
         _product.Multiply(image, x, tokens, y);
         workspace.Count(DigitalKind.Rescale, y.Length);
         if (layer.Bias is null) return;
-        TokenSteps.AddBias(layer.Bias, tokens, workspace.Workers, y);
+        TokenSteps.AddBias(layer.Bias, tokens, workspace, y);
     }
 }

@@ -1,9 +1,12 @@
 using System.Text.Json;
 using Ohmformer.Files;
+using Ohmformer.Models.Images;
 
 namespace Ohmformer.Models;
 
-/// <summary>How bytes become a network's input: (pixel * rescale factor - mean) / deviation of its channel.</summary>
+/// <summary>
+/// How images become a network's input: framed to its size, then every byte becomes (pixel * rescale factor - mean) / deviation of its channel.
+/// </summary>
 public sealed record Preprocessing
 {
     /// <summary>Name of its file in a model folder, in the format of Hugging Face image processors.</summary>
@@ -17,6 +20,9 @@ public sealed record Preprocessing
 
     /// <summary>Standard deviation of every channel after rescaling.</summary>
     public required IReadOnlyList<double> Deviation { get; init; }
+
+    /// <summary>How images are resized and cropped; null where only images of another size are resized, bilinearly.</summary>
+    public Framing? Framing { get; init; }
 
     /// <summary>Bytes to [-1, 1], what Hugging Face's ViTImageProcessor does when nothing else is said.</summary>
     public static Preprocessing Centered(int channels) => new()
@@ -42,6 +48,18 @@ public sealed record Preprocessing
         }
     }
 
+    /// <summary>An image in the size and with the channels that a network takes.</summary>
+    /// <param name="picture">The image.</param>
+    /// <param name="channels">Channels of the network.</param>
+    /// <param name="side">Side of the network's images.</param>
+    /// <param name="name">Name of the image, for messages.</param>
+    /// <exception cref="InputException">The image cannot be cropped, does not get the size, or has channels that do not convert.</exception>
+    internal Picture Fit(Picture picture, int channels, int side, string name)
+    {
+        if (!Picture.Converts(picture.Channels, channels)) throw new InputException($"{name}: has {picture.Channels} channels; the model takes {channels}");
+        return (Framing ?? new Framing()).Apply(picture.WithChannels(channels), side, name);
+    }
+
     /// <summary>Reads a model folder's preprocessor_config.json.</summary>
     /// <param name="folder">The model folder.</param>
     /// <param name="channels">Channels of the network.</param>
@@ -59,6 +77,24 @@ public sealed record Preprocessing
             RescaleFactor = config.Flag("do_rescale", true) ? config.Number("rescale_factor", centered.RescaleFactor) : 1,
             Mean = normalize ? config.Numbers("image_mean") ?? centered.Mean : [.. new double[channels]],
             Deviation = normalize ? config.Numbers("image_std") ?? centered.Deviation : [.. Enumerable.Repeat(1.0, channels)],
+            Framing = Framing.OfHuggingFace(path, config),
+        }.Checked(path, channels);
+    }
+
+    /// <summary>What timm's config.json says, with the mean and deviation of ImageNet where it does not.</summary>
+    /// <param name="folder">The model folder, for messages.</param>
+    /// <param name="trained">The object pretrained_cfg of the configuration, or null.</param>
+    /// <param name="channels">Channels of the network.</param>
+    /// <exception cref="InputException">A value is not usable.</exception>
+    internal static Preprocessing OfTimm(string folder, JsonFile? trained, int channels)
+    {
+        string path = $"{folder}: config.json: pretrained_cfg";
+        var fallback = channels == 3 ? ImageNet : Centered(channels);
+        return new Preprocessing
+        {
+            Mean = trained?.Numbers("mean") ?? fallback.Mean,
+            Deviation = trained?.Numbers("std") ?? fallback.Deviation,
+            Framing = trained is null ? null : Framing.OfTimm(path, trained),
         }.Checked(path, channels);
     }
 
@@ -76,17 +112,22 @@ public sealed record Preprocessing
     /// <param name="folder">The model folder.</param>
     /// <param name="imageSize">Side of the network's images in pixels.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public void Save(string folder, int imageSize) => AtomicFile.Write(Path.Combine(folder, FileName), stream => JsonSerializer.Serialize(stream, new
+    public void Save(string folder, int imageSize)
     {
-        image_processor_type = "ViTImageProcessor",
-        do_resize = false,
-        size = new { height = imageSize, width = imageSize },
-        do_rescale = true,
-        rescale_factor = RescaleFactor,
-        do_normalize = true,
-        image_mean = Mean,
-        image_std = Deviation,
-    }, ModelJson));
+        var keys = new Dictionary<string, object>
+        {
+            ["image_processor_type"] = "ViTImageProcessor",
+            ["do_resize"] = false,
+            ["size"] = Framing.Json(new(imageSize, imageSize)),
+            ["do_rescale"] = true,
+            ["rescale_factor"] = RescaleFactor,
+            ["do_normalize"] = true,
+            ["image_mean"] = Mean,
+            ["image_std"] = Deviation,
+        };
+        foreach (var (key, value) in Framing?.Keys() ?? []) keys[key] = value;
+        AtomicFile.Write(Path.Combine(folder, FileName), stream => JsonSerializer.Serialize(stream, keys, ModelJson));
+    }
 
     /// <summary>How the files of a model folder are written.</summary>
     internal static readonly JsonSerializerOptions ModelJson = new() { WriteIndented = true };

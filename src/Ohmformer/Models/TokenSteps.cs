@@ -1,9 +1,10 @@
 using System.Numerics.Tensors;
+using Ohmformer.Mapping;
 using Ohmformer.Numerics;
 
 namespace Ohmformer.Models;
 
-/// <summary>The steps between matrix products that treat each token alone, shared among workers by tokens.</summary>
+/// <summary>The steps between matrix products that treat each token alone, shared among the workers of a workspace by tokens and counted there.</summary>
 internal static class TokenSteps
 {
     /// <summary>Elements that a worker takes at once, some microseconds of work.</summary>
@@ -12,38 +13,57 @@ internal static class TokenSteps
     /// <summary>y += bias in every token.</summary>
     /// <param name="bias">Shape [columns].</param>
     /// <param name="tokens">Rows of y.</param>
-    /// <param name="workers">The threads.</param>
+    /// <param name="workspace">Has the threads; the bias counts with the rescaling before it.</param>
     /// <param name="y">Shape [tokens, columns].</param>
-    public static unsafe void AddBias(float[] bias, int tokens, Workers workers, Span<float> y)
+    public static unsafe void AddBias(float[] bias, int tokens, TransformerWorkspace workspace, Span<float> y)
     {
-        fixed (float* start = y) workers.Run(tokens, Grain(bias.Length), new Biases(bias, start));
+        fixed (float* start = y) workspace.Workers.Run(tokens, Grain(bias.Length), new Biases(bias, start));
     }
 
     /// <summary>y += x.</summary>
     /// <param name="x">Shape [tokens, columns].</param>
     /// <param name="tokens">Rows.</param>
-    /// <param name="workers">The threads.</param>
+    /// <param name="columns">Columns.</param>
+    /// <param name="workspace">Has the threads and the counts.</param>
     /// <param name="y">Shape [tokens, columns].</param>
-    public static void Add(float[] x, int tokens, Workers workers, float[] y) =>
-        workers.Run(tokens, Grain(y.Length / tokens), new Sums(x, y, y.Length / tokens));
+    public static void Add(float[] x, int tokens, int columns, TransformerWorkspace workspace, float[] y)
+    {
+        workspace.Workers.Run(tokens, Grain(columns), new Sums(x, y, columns));
+        workspace.Count(DigitalKind.Residual, (long)tokens * columns);
+    }
 
-    /// <summary>y = the layer normalization of x.</summary>
-    /// <param name="x">Shape [tokens, columns].</param>
+    /// <summary>y *= x.</summary>
+    /// <inheritdoc cref="Add"/>
+    public static void Multiply(float[] x, int tokens, int columns, TransformerWorkspace workspace, float[] y)
+    {
+        workspace.Workers.Run(tokens, Grain(columns), new Factors(x, y, columns));
+        workspace.Count(DigitalKind.Gate, (long)tokens * columns);
+    }
+
+    /// <summary>y = the normalization of x.</summary>
+    /// <param name="spec">Kind, epsilon and columns.</param>
     /// <param name="norm">Gain and bias.</param>
-    /// <param name="epsilon">Added to the variance.</param>
+    /// <param name="x">Shape [tokens, d].</param>
     /// <param name="tokens">Rows.</param>
-    /// <param name="workers">The threads.</param>
-    /// <param name="y">Shape [tokens, columns].</param>
-    public static void Normalize(float[] x, Norm norm, double epsilon, int tokens, Workers workers, float[] y) =>
-        workers.Run(tokens, Grain(norm.Gain.Length), new Norms(x, norm, epsilon, y));
+    /// <param name="workspace">Has the threads and the counts.</param>
+    /// <param name="y">Shape [tokens, d]; may be x itself.</param>
+    public static void Normalize(TransformerSpec spec, Norm norm, float[] x, int tokens, TransformerWorkspace workspace, float[] y)
+    {
+        workspace.Workers.Run(tokens, Grain(spec.Hidden), new Norms(spec, norm, x, y));
+        workspace.Count(DigitalKind.LayerNorm, (long)tokens * spec.Hidden);
+    }
 
     /// <summary>x = activation(x).</summary>
     /// <param name="activation">The function.</param>
     /// <param name="tokens">Rows.</param>
-    /// <param name="workers">The threads.</param>
+    /// <param name="columns">Columns.</param>
+    /// <param name="workspace">Has the threads and the counts.</param>
     /// <param name="x">Shape [tokens, columns].</param>
-    public static void Activate(Activation activation, int tokens, Workers workers, float[] x) =>
-        workers.Run(tokens, Grain(x.Length / tokens), new Activations(activation, x, x.Length / tokens));
+    public static void Activate(Activation activation, int tokens, int columns, TransformerWorkspace workspace, float[] x)
+    {
+        workspace.Workers.Run(tokens, Grain(columns), new Activations(activation, x, columns));
+        workspace.Count(DigitalKind.Activation, (long)tokens * columns);
+    }
 
     private static int Grain(int columns) => Math.Max(1, ChunkElements / columns);
 
@@ -68,12 +88,23 @@ internal static class TokenSteps
         }
     }
 
-    private readonly struct Norms(float[] x, Norm norm, double epsilon, float[] y) : IParallelLoop
+    private readonly struct Factors(float[] x, float[] y, int columns) : IParallelLoop
     {
         public void Run(int first, int limit, int slot)
         {
-            int columns = norm.Gain.Length, at = first * columns, count = limit - first;
-            LayerNorm.Apply(x.AsSpan(at, count * columns), norm.Gain, norm.Bias, epsilon, count, columns, y.AsSpan(at, count * columns));
+            var rows = y.AsSpan(first * columns, (limit - first) * columns);
+            TensorPrimitives.Multiply(rows, x.AsSpan(first * columns, rows.Length), rows);
+        }
+    }
+
+    private readonly struct Norms(TransformerSpec spec, Norm norm, float[] x, float[] y) : IParallelLoop
+    {
+        public void Run(int first, int limit, int slot)
+        {
+            int columns = spec.Hidden, at = first * columns, count = limit - first;
+            Span<float> from = x.AsSpan(at, count * columns), to = y.AsSpan(at, count * columns);
+            if (spec.Norm == NormKind.Layer) LayerNorm.Apply(from, norm.Gain, norm.Bias, spec.NormEpsilon, count, columns, to);
+            else RmsNorm.Apply(from, norm.Gain, spec.NormEpsilon, count, columns, to);
         }
     }
 
@@ -82,8 +113,15 @@ internal static class TokenSteps
         public void Run(int first, int limit, int slot)
         {
             var rows = x.AsSpan(first * columns, (limit - first) * columns);
-            if (activation == Activation.Gelu) Gelu.Apply(rows, rows);
-            else GeluTanh.Apply(rows, rows);
+            switch (activation)
+            {
+                case Activation.Gelu: Gelu.Apply(rows, rows); break;
+                case Activation.GeluTanh: GeluTanh.Apply(rows, rows); break;
+                case Activation.Relu: Relu.Apply(rows, rows); break;
+                case Activation.Silu: Silu.Apply(rows, rows); break;
+                case Activation.Tanh: Tanh.Apply(rows, rows); break;
+                default: throw new InvalidOperationException($"unknown activation {activation}");
+            }
         }
     }
 }

@@ -7,31 +7,34 @@ namespace Ohmformer.Models;
 /// <param name="Outputs">Columns of the weight.</param>
 public sealed record Linear(float[] Weight, float[]? Bias, int Inputs, int Outputs);
 
-/// <summary>Layer normalization y = (x - mean)/std * gain + bias over the last axis.</summary>
+/// <summary>Gain and bias of a normalization over the last axis.</summary>
 /// <param name="Gain">Shape [d].</param>
-/// <param name="Bias">Shape [d].</param>
-public sealed record Norm(float[] Gain, float[] Bias);
+/// <param name="Bias">Shape [d]; null for <see cref="NormKind.Rms"/>.</param>
+public sealed record Norm(float[] Gain, float[]? Bias);
 
-/// <summary>Weights of one pre-LN encoder.</summary>
+/// <summary>Weights of one encoder.</summary>
 public sealed record EncoderWeights
 {
-    /// <summary>Normalization before attention.</summary>
+    /// <summary>Normalization of attention: before it or, after the residual, behind it.</summary>
     public required Norm AttentionNorm { get; init; }
 
-    /// <summary>Query projection [d, d].</summary>
+    /// <summary>Query projection [d, heads * head size].</summary>
     public required Linear Query { get; init; }
 
-    /// <summary>Key projection [d, d].</summary>
+    /// <summary>Key projection [d, key and value heads * head size].</summary>
     public required Linear Key { get; init; }
 
-    /// <summary>Value projection [d, d].</summary>
+    /// <summary>Value projection [d, key and value heads * head size].</summary>
     public required Linear Value { get; init; }
 
-    /// <summary>Output projection [d, d].</summary>
+    /// <summary>Output projection [heads * head size, d].</summary>
     public required Linear Projection { get; init; }
 
-    /// <summary>Normalization before the feed-forward layers.</summary>
+    /// <summary>Normalization of the feed-forward layers: before them or, after the residual, behind them.</summary>
     public required Norm MlpNorm { get; init; }
+
+    /// <summary>The layer [d, intermediate] whose activation multiplies <see cref="MlpIn"/>; null without a gate.</summary>
+    public Linear? MlpGate { get; init; }
 
     /// <summary>First feed-forward layer [d, intermediate].</summary>
     public required Linear MlpIn { get; init; }
@@ -40,24 +43,42 @@ public sealed record EncoderWeights
     public required Linear MlpOut { get; init; }
 }
 
-/// <summary>All weights of a vision transformer.</summary>
+/// <summary>All weights of a transformer.</summary>
 public sealed record TransformerWeights
 {
-    /// <summary>Patch embedding [channels * patch * patch, d]; input order channel, row, column.</summary>
-    public required Linear PatchEmbedding { get; init; }
+    /// <summary>Convolutions before the patches, each [channels * kernel * kernel, channels]; input order channel, row, column.</summary>
+    public IReadOnlyList<Linear> Stem { get; init; } = [];
 
-    /// <summary>Class token [d].</summary>
-    public required float[] ClassToken { get; init; }
+    /// <summary>Embedding of patches [channels * patch * patch, d], in the order channel, row, column, or of frames; null for text.</summary>
+    public Linear? Embedding { get; init; }
 
-    /// <summary>Position embeddings [tokens, d], class token first.</summary>
-    public required float[] Positions { get; init; }
+    /// <summary>Embeddings of tokens [vocabulary, d]; null unless the network reads text.</summary>
+    public float[]? TokenTable { get; init; }
+
+    /// <summary>Embeddings of segments [segments, d]; null when there are none.</summary>
+    public float[]? SegmentTable { get; init; }
+
+    /// <summary>Class tokens [class tokens, d].</summary>
+    public float[] ClassTokens { get; init; } = [];
+
+    /// <summary>Position embeddings [tokens, d], class tokens first; null when positions are not learned.</summary>
+    public float[]? Positions { get; init; }
+
+    /// <summary>Normalization of the embeddings; null when there is none.</summary>
+    public Norm? EmbeddingNorm { get; init; }
 
     /// <summary>The encoders in order.</summary>
     public required IReadOnlyList<EncoderWeights> Encoders { get; init; }
 
-    /// <summary>Normalization after the last encoder.</summary>
-    public required Norm FinalNorm { get; init; }
+    /// <summary>Normalization after the last encoder; null when every encoder ends with one.</summary>
+    public Norm? FinalNorm { get; init; }
 
-    /// <summary>Classifier on the class token [d, classes].</summary>
+    /// <summary>Layer before the head [d, d]; null when there is none.</summary>
+    public Linear? Pooler { get; init; }
+
+    /// <summary>Head [d, classes].</summary>
     public required Linear Head { get; init; }
+
+    /// <summary>Classifier on the distillation token, or on patches [d, classes]; null when there is none.</summary>
+    public Linear? SecondHead { get; init; }
 }

@@ -2,65 +2,123 @@ using Ohmformer.Mapping;
 
 namespace Ohmformer.Models;
 
-/// <summary>A vision transformer described as a <see cref="Workload"/>: what one forward pass computes, without weights.</summary>
+/// <summary>A transformer described as a <see cref="Workload"/>: what one forward pass computes, without weights.</summary>
 public static class TransformerWorkload
 {
-    /// <summary>Every matrix product and digital step of <see cref="TransformerRun.Forward"/>, in its order.</summary>
+    /// <summary>Every matrix product and digital step of <see cref="TransformerRun"/> on its longest input, in its order.</summary>
+    /// <inheritdoc cref="Of(TransformerSpec, int)"/>
+    public static Workload Of(TransformerSpec spec) => Of(spec, spec.Tokens);
+
+    /// <summary>Every matrix product and digital step of <see cref="TransformerRun"/> on an input of some length, in its order.</summary>
     /// <param name="spec">Sizes of the network.</param>
-    /// <returns>Inputs are priced as one byte per pixel and channel, outputs as four bytes per logit.</returns>
-    public static Workload Of(TransformerSpec spec)
+    /// <param name="tokens">Tokens of the input, class tokens included; may exceed those that the network was made for.</param>
+    /// <returns>
+    /// Inputs are priced as one byte per number of an image or of features, and per element of a token's embedding, which is
+    /// looked up off chip; outputs as four bytes per logit.
+    /// </returns>
+    public static Workload Of(TransformerSpec spec, int tokens)
     {
-        var steps = new Steps(spec);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(tokens, spec.Input.ClassTokens);
+        var steps = new Steps(spec, tokens);
         var sites = new TransformerSites(spec.Layers);
-        steps.Static(sites.PatchEmbedding, spec.Patches, spec.PatchInputs, spec.Hidden);
-        steps.Digital("embedding.positions", DigitalKind.Residual, (long)spec.Tokens * spec.Hidden);
+        steps.Embedding(sites);
         foreach (var encoder in sites.Encoders) steps.Encoder(encoder);
-        steps.Digital("norm", DigitalKind.LayerNorm, spec.Hidden);
-        steps.Static(sites.Head, 1, spec.Hidden, spec.Classes);
+        steps.Head(sites);
         return new Workload
         {
             Name = spec.Name,
             Products = steps.Products,
             Digital = steps.DigitalSteps,
-            InputBytes = (long)spec.Channels * spec.ImageSize * spec.ImageSize,
-            OutputBytes = sizeof(float) * (long)spec.Classes,
+            InputBytes = (tokens - spec.Input.ClassTokens) * spec.Input switch
+            {
+                ImageInput image => (long)image.Channels * image.PatchSize * image.PatchSize,
+                FeatureInput features => features.Features,
+                _ => spec.Hidden,
+            },
+            OutputBytes = sizeof(float) * (long)spec.Logits(tokens),
         };
     }
 
     /// <summary>Collects steps in order; each product is followed by its rescaling.</summary>
-    private sealed class Steps(TransformerSpec spec)
+    private sealed class Steps(TransformerSpec spec, int tokens)
     {
+        private readonly long _stream = (long)tokens * spec.Hidden;
+
         public List<ProductShape> Products { get; } = [];
 
         public List<DigitalShape> DigitalSteps { get; } = [];
 
-        public void Encoder(EncoderSites encoder)
+        public void Embedding(TransformerSites sites)
         {
-            int tokens = spec.Tokens, hidden = spec.Hidden;
-            long stream = (long)tokens * hidden;
-            Digital($"{encoder.Name}.attention.norm", DigitalKind.LayerNorm, stream);
-            Static(encoder.Query, tokens, hidden, hidden);
-            Static(encoder.Key, tokens, hidden, hidden);
-            Static(encoder.Value, tokens, hidden, hidden);
-            Dynamic(encoder.Scores, spec.HeadSize, tokens, probabilities: false);
-            Digital($"{encoder.Name}.softmax", DigitalKind.Softmax, (long)spec.Heads * tokens * tokens, spec.Heads);
-            Dynamic(encoder.Context, tokens, spec.HeadSize, probabilities: true);
-            Static(encoder.Projection, tokens, hidden, hidden);
-            Digital($"{encoder.Name}.attention.residual", DigitalKind.Residual, stream);
-
-            Digital($"{encoder.Name}.mlp.norm", DigitalKind.LayerNorm, stream);
-            Static(encoder.MlpIn, tokens, hidden, spec.Intermediate);
-            Digital($"{encoder.Name}.mlp.activation", DigitalKind.Activation, (long)tokens * spec.Intermediate);
-            Static(encoder.MlpOut, tokens, spec.Intermediate, hidden);
-            Digital($"{encoder.Name}.mlp.residual", DigitalKind.Residual, stream);
+            int own = tokens - spec.Input.ClassTokens;
+            if (spec.Input is ImageInput image)
+            {
+                foreach (var (site, convolution) in sites.Stem.Zip(image.Stem))
+                {
+                    int windows = (int)((long)convolution.Windows * own / image.Patching(spec.Hidden).Windows);
+                    Static(site, windows, convolution.Inputs, convolution.Outputs);
+                    Digital($"{site.Name}.activation", DigitalKind.Activation, (long)windows * convolution.Outputs);
+                }
+                Static(sites.Embedding, own, image.Patching(spec.Hidden).Inputs, spec.Hidden);
+            }
+            if (spec.Input is FeatureInput features) Static(sites.Embedding, own, features.Features, spec.Hidden);
+            if (spec.Input is TokenInput { Segments: > 0 }) Digital("embedding.segments", DigitalKind.Residual, _stream);
+            if (!spec.IsRotary) Digital("embedding.positions", DigitalKind.Residual, _stream);
+            if (spec.Input is TokenInput { Normalized: true }) Digital("embedding.norm", DigitalKind.LayerNorm, _stream);
         }
 
-        public void Static(ProductSite site, int tokens, int inputs, int outputs) => Add(new ProductShape(site, tokens, inputs, outputs));
+        public void Encoder(EncoderSites encoder)
+        {
+            bool pre = spec.NormPosition == NormPosition.Pre;
+            if (pre) Digital($"{encoder.Name}.attention.norm", DigitalKind.LayerNorm, _stream);
+            Attention(encoder);
+            Digital($"{encoder.Name}.attention.residual", DigitalKind.Residual, _stream);
+            if (!pre) Digital($"{encoder.Name}.attention.norm", DigitalKind.LayerNorm, _stream);
 
-        public void Digital(string name, DigitalKind kind, long elements, int units = 1) => DigitalSteps.Add(new(name, kind, elements, units));
+            if (pre) Digital($"{encoder.Name}.mlp.norm", DigitalKind.LayerNorm, _stream);
+            if (spec.GatedMlp) Static(encoder.MlpGate, tokens, spec.Hidden, spec.Intermediate);
+            Static(encoder.MlpIn, tokens, spec.Hidden, spec.Intermediate);
+            Digital($"{encoder.Name}.mlp.activation", DigitalKind.Activation, (long)tokens * spec.Intermediate);
+            if (spec.GatedMlp) Digital($"{encoder.Name}.mlp.gate", DigitalKind.Gate, (long)tokens * spec.Intermediate);
+            Static(encoder.MlpOut, tokens, spec.Intermediate, spec.Hidden);
+            Digital($"{encoder.Name}.mlp.residual", DigitalKind.Residual, _stream);
+            if (!pre) Digital($"{encoder.Name}.mlp.norm", DigitalKind.LayerNorm, _stream);
+        }
 
-        private void Dynamic(ProductSite site, int inputs, int outputs, bool probabilities) =>
-            Add(new ProductShape(site, spec.Tokens, inputs, outputs, spec.Heads, Dynamic: true, probabilities));
+        public void Head(TransformerSites sites)
+        {
+            int rows = spec.PooledTokens(tokens);
+            if (spec.Pooling == Pooling.Mean) Digital("mean", DigitalKind.Residual, (long)(tokens - spec.Input.ClassTokens) * spec.Hidden);
+            if (spec.NormPosition == NormPosition.Pre) Digital("norm", DigitalKind.LayerNorm, (long)rows * spec.Hidden);
+            if (spec.Pooler is not null)
+            {
+                Static(sites.Pooler, 1, spec.Hidden, spec.Hidden);
+                Digital("pooler.activation", DigitalKind.Activation, spec.Hidden);
+            }
+            Static(sites.Head, spec.Pooling == Pooling.EveryToken ? rows : 1, spec.Hidden, spec.Classes);
+            if (!spec.HasSecondHead) return;
+            Static(sites.SecondHead, rows - 1, spec.Hidden, spec.Classes);
+            Digital("head.merge", DigitalKind.Residual, (long)(rows - 1) * spec.Classes);
+        }
+
+        private void Attention(EncoderSites encoder)
+        {
+            int rows = spec.HeadGroup * tokens;
+            long pairs = spec.Heads * spec.AttendedPairs(tokens);
+            Static(encoder.Query, tokens, spec.Hidden, spec.QueryWidth);
+            Static(encoder.Key, tokens, spec.Hidden, spec.KeyValueWidth);
+            Static(encoder.Value, tokens, spec.Hidden, spec.KeyValueWidth);
+            if (spec.IsRotary) Digital($"{encoder.Name}.rotation", DigitalKind.Rotation, (long)tokens * (spec.QueryWidth + spec.KeyValueWidth));
+            Products.Add(new(encoder.Scores, rows, spec.HeadSize, tokens, spec.KeyValueHeads, Dynamic: true));
+            Digital($"{encoder.Scores.Name}.rescale", DigitalKind.Rescale, pairs);
+            Digital($"{encoder.Name}.softmax", DigitalKind.Softmax, pairs, spec.Heads);
+            Add(new(encoder.Context, rows, tokens, spec.HeadSize, spec.KeyValueHeads, Dynamic: true, Probabilities: true));
+            Static(encoder.Projection, tokens, spec.QueryWidth, spec.Hidden);
+        }
+
+        private void Static(ProductSite site, int rows, int inputs, int outputs) => Add(new ProductShape(site, rows, inputs, outputs));
+
+        private void Digital(string name, DigitalKind kind, long elements, int units = 1) => DigitalSteps.Add(new(name, kind, elements, units));
 
         private void Add(ProductShape product)
         {

@@ -3,40 +3,93 @@ using Ohmformer.Numerics;
 
 namespace Ohmformer.Models;
 
-/// <summary>Activations of one image in flight. Every image in flight has its own; a forward pass allocates nothing.</summary>
-/// <param name="spec">The network that it is for.</param>
-/// <param name="workers">Threads for the attention heads and the steps between matrix products of this image; the caller's alone by default.</param>
-public sealed class TransformerWorkspace(TransformerSpec spec, Workers? workers = null)
+/// <summary>Activations of one input in flight. Every input in flight has its own; a forward pass allocates nothing.</summary>
+public sealed class TransformerWorkspace
 {
-    /// <summary>Threads for one image.</summary>
-    internal readonly Workers Workers = workers ?? Workers.One;
+    private readonly long[] _elements = new long[Enum.GetValues<DigitalKind>().Length];
 
-    /// <summary>Pixels by patch [patches, channels * patch * patch].</summary>
-    internal readonly float[] Patches = new float[spec.Patches * spec.PatchInputs];
+    /// <summary>Room for the longest input of a network.</summary>
+    /// <param name="spec">The network that it is for.</param>
+    /// <param name="workers">Threads that share the heads and tokens of an input; the caller's alone by default.</param>
+    public TransformerWorkspace(TransformerSpec spec, Workers? workers = null)
+        : this(spec, spec.Tokens, workers)
+    {
+    }
+
+    /// <summary>Room for inputs of some length.</summary>
+    /// <param name="spec">The network that it is for.</param>
+    /// <param name="tokens">Tokens of the longest input, class tokens included.</param>
+    /// <param name="workers">Threads that share the heads and tokens of an input; the caller's alone by default.</param>
+    public TransformerWorkspace(TransformerSpec spec, int tokens, Workers? workers = null)
+    {
+        Workers = workers ?? Workers.One;
+        int stream = tokens * spec.Hidden, inner = tokens * spec.Intermediate;
+        Tokens = tokens;
+        if (spec.Input is ImageInput image)
+        {
+            Windows = new float[image.Stem.Append(image.Patching(spec.Hidden)).Max(c => c.Windows * c.Inputs)];
+            int map = image.Stem.Select(c => c.Windows * c.Outputs).FirstOrDefault();
+            (StemRows, StemMap) = (new float[map], new float[map]);
+        }
+        (Stream, Normalized, Branch) = (new float[stream], new float[stream], new float[stream]);
+        (Intermediate, Gate) = (new float[inner], new float[spec.GatedMlp ? inner : 0]);
+        (Query, Context) = (new float[tokens * spec.QueryWidth], new float[tokens * spec.QueryWidth]);
+        (Key, Value) = (new float[tokens * spec.KeyValueWidth], new float[tokens * spec.KeyValueWidth]);
+        Heads = [.. Enumerable.Range(0, Workers.MaxThreads).Select(_ => new HeadWorkspace(spec, tokens))];
+        Pooled = new float[spec.Hidden];
+        SecondLogits = new float[spec.HasSecondHead ? tokens * spec.Classes : 0];
+    }
+
+    /// <summary>Tokens of the longest input that has room.</summary>
+    public int Tokens { get; }
+
+    /// <summary>Threads for one input.</summary>
+    internal Workers Workers { get; }
+
+    /// <summary>Unfolded windows of the image [windows, channels * kernel * kernel].</summary>
+    internal float[] Windows { get; } = [];
+
+    /// <summary>Result of a convolution [windows, channels], and the same as an image [channels, side, side].</summary>
+    internal float[] StemRows { get; } = [];
+
+    /// <inheritdoc cref="StemRows"/>
+    internal float[] StemMap { get; } = [];
 
     /// <summary>Tokens between encoders, the residual stream [tokens, d].</summary>
-    internal readonly float[] Stream = new float[spec.Tokens * spec.Hidden];
+    internal float[] Stream { get; }
 
     /// <summary>Normalized tokens [tokens, d].</summary>
-    internal readonly float[] Normalized = new float[spec.Tokens * spec.Hidden];
+    internal float[] Normalized { get; }
 
     /// <summary>What a block adds to the stream [tokens, d].</summary>
-    internal readonly float[] Branch = new float[spec.Tokens * spec.Hidden];
+    internal float[] Branch { get; }
 
     /// <summary>Feed-forward activations [tokens, intermediate].</summary>
-    internal readonly float[] Intermediate = new float[spec.Tokens * spec.Intermediate];
+    internal float[] Intermediate { get; }
 
-    /// <summary>Queries, keys, values and attended values of all heads, each [tokens, d].</summary>
-    internal readonly float[]
-        Query = new float[spec.Tokens * spec.Hidden],
-        Key = new float[spec.Tokens * spec.Hidden],
-        Value = new float[spec.Tokens * spec.Hidden],
-        Context = new float[spec.Tokens * spec.Hidden];
+    /// <summary>Factors of the feed-forward activations [tokens, intermediate].</summary>
+    internal float[] Gate { get; }
+
+    /// <summary>Queries of all heads [tokens, heads * head size].</summary>
+    internal float[] Query { get; }
+
+    /// <summary>Keys of all heads [tokens, key and value heads * head size].</summary>
+    internal float[] Key { get; }
+
+    /// <summary>Values of all heads, shaped as the keys.</summary>
+    internal float[] Value { get; }
+
+    /// <summary>Attended values of all heads, shaped as the queries.</summary>
+    internal float[] Context { get; }
 
     /// <summary>Scratch of the attention heads, one for each thread.</summary>
-    internal readonly HeadWorkspace[] Heads = [.. Enumerable.Range(0, workers?.MaxThreads ?? 1).Select(_ => new HeadWorkspace(spec))];
+    internal HeadWorkspace[] Heads { get; }
 
-    private readonly long[] _elements = new long[Enum.GetValues<DigitalKind>().Length];
+    /// <summary>The token that the head reads [d].</summary>
+    internal float[] Pooled { get; }
+
+    /// <summary>Logits of the second classifier [tokens, classes].</summary>
+    internal float[] SecondLogits { get; }
 
     /// <summary>Elements that digital steps of one kind have processed in the forward passes so far; <see cref="TransformerWorkload"/> predicts them.</summary>
     public long Elements(DigitalKind kind) => _elements[(int)kind];
@@ -45,15 +98,17 @@ public sealed class TransformerWorkspace(TransformerSpec spec, Workers? workers 
     internal void Count(DigitalKind kind, long elements) => Interlocked.Add(ref _elements[(int)kind], elements);
 }
 
-/// <summary>Activations of one attention head in flight.</summary>
+/// <summary>Activations of one head of keys and values, and of the query heads that share it, in flight.</summary>
 /// <param name="spec">The network that it is for.</param>
-internal sealed class HeadWorkspace(TransformerSpec spec)
+/// <param name="tokens">Tokens of the longest input.</param>
+internal sealed class HeadWorkspace(TransformerSpec spec, int tokens)
 {
-    /// <summary>Scores, then probabilities [tokens, tokens].</summary>
-    public readonly float[] Scores = new float[spec.Tokens * spec.Tokens];
+    /// <summary>Scores, then probabilities [head group * tokens, tokens].</summary>
+    public float[] Scores { get; } = new float[spec.HeadGroup * tokens * tokens];
 
-    /// <summary>Driven operand or result [tokens, head size] and programmed operand.</summary>
-    public readonly float[]
-        Driven = new float[spec.Tokens * spec.HeadSize],
-        Programmed = new float[spec.Tokens * spec.HeadSize];
+    /// <summary>Driven operand or result [head group * tokens, head size].</summary>
+    public float[] Driven { get; } = new float[spec.HeadGroup * tokens * spec.HeadSize];
+
+    /// <summary>Programmed operand [tokens, head size].</summary>
+    public float[] Programmed { get; } = new float[tokens * spec.HeadSize];
 }

@@ -25,7 +25,7 @@ internal enum GemmPath
 public static class Gemm
 {
     /// <summary>Columns that a worker takes at once: whole panels of every kernel.</summary>
-    private const int ChunkColumns = 64;
+    internal const int ChunkColumns = 64;
 
     /// <summary>The fastest path of this processor.</summary>
     internal static GemmPath BestPath { get; } =
@@ -115,12 +115,7 @@ public static class Gemm
                 N = n,
                 Accumulate = accumulate,
             };
-            switch (path)
-            {
-                case GemmPath.Avx512: product.Run<Avx512Kernel>(); break;
-                case GemmPath.Avx2: product.Run<Avx2Kernel>(); break;
-                default: product.Run<PortableKernel>(); break;
-            }
+            product.Run(path);
         }
     }
 

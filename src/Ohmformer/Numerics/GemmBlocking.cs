@@ -42,8 +42,9 @@ internal interface IGemmKernel
 /// </summary>
 internal unsafe struct BlockedProduct
 {
-    // A panel of B, Depth x 32 floats, stays in the first-level cache; a block of B and a block of A in the second-level cache.
-    private const int MaxDepth = 256, MaxBlockColumns = 512, MaxBlockRows = 480;
+    // A tile streams its panel of B, Depth x 32 floats, from the second-level cache, which is far from its limit; every further
+    // depth would read and write all of C once more.
+    private const int MaxDepth = 512, MaxBlockColumns = 512, MaxBlockRows = 480;
 
     // Below this many rows a matrix B that is row-major is read in place, since packing would cost as much as the product.
     private const int PackRows = 16;
@@ -59,25 +60,58 @@ internal unsafe struct BlockedProduct
     public int M, K, N;
     public bool Accumulate;
 
-    /// <summary>Computes the product with a kernel.</summary>
-    public readonly void Run<TKernel>() where TKernel : struct, IGemmKernel
+    /// <summary>A matrix as <see cref="Pack"/> left it, or null to pack B block by block.</summary>
+    public float* Packed;
+
+    /// <summary>Padded columns of that matrix, and which of them is the first of B.</summary>
+    public int PackedColumns, FirstPacked;
+
+    /// <summary>Computes the product.</summary>
+    public readonly void Run(GemmPath path)
+    {
+        switch (path)
+        {
+            case GemmPath.Avx512: Run<Avx512Kernel>(); break;
+            case GemmPath.Avx2: Run<Avx2Kernel>(); break;
+            default: Run<PortableKernel>(); break;
+        }
+    }
+
+    /// <summary>Columns of N, rounded up to whole panels.</summary>
+    public static int PaddedColumns(GemmPath path, int n) => RoundUp(n, Width(path));
+
+    /// <summary>Packs all of B.</summary>
+    /// <param name="path">Whose panels.</param>
+    /// <param name="packed">K times <see cref="PaddedColumns"/> floats.</param>
+    public readonly void Pack(GemmPath path, float* packed)
+    {
+        int width = Width(path), depths = Blocks(K, MaxDepth);
+        for (int d = 0; d < depths; d++)
+        {
+            int p = Cut(K, d, depths);
+            PackPanels(new() { Packed = packed + (nint)p * RoundUp(N, width), Count = N, Step = p, Depth = Cut(K, d + 1, depths) - p }, width, 0);
+        }
+    }
+
+    private readonly void Run<TKernel>() where TKernel : struct, IGemmKernel
     {
         if (K == 0)
         {
             ClearUnlessAccumulating();
             return;
         }
-        bool pack = M >= PackRows || BColumn != 1;
+        bool inPlace = Packed == null && M < PackRows && BColumn == 1;
         int width = TKernel.Width, depths = Blocks(K, MaxDepth), rowBlocks = Blocks(M, MaxBlockRows);
-        float* packed = (t_buffer ??= new PackBuffer()).Reserve((K + depths - 1) / depths * RoundUp(Math.Min(N, MaxBlockColumns), width));
+        float* buffer = Packed != null ? null : (t_buffer ??= new PackBuffer()).Reserve((K + depths - 1) / depths * RoundUp(Math.Min(N, MaxBlockColumns), width));
         for (int j = 0; j < N; j += MaxBlockColumns)
             for (int d = 0; d < depths; d++)
             {
                 int p = Cut(K, d, depths), depth = Cut(K, d + 1, depths) - p;
-                var panels = new Panels { Packed = packed, First = j, Count = Math.Min(MaxBlockColumns, N - j), Step = p, Depth = depth };
-                PackPanels(panels, width, pack ? 0 : panels.Count / width * width);
+                var panels = new Panels { Packed = buffer, First = j, Count = Math.Min(MaxBlockColumns, N - j), Step = p, Depth = depth };
+                if (Packed != null) panels.Packed = Packed + (nint)p * PackedColumns + (nint)(FirstPacked + j) * depth;
+                else PackPanels(panels, width, inPlace ? panels.Count / width * width : 0);
                 for (int r = 0; r < rowBlocks; r++)
-                    MultiplyBlock<TKernel>(panels, pack, Cut(M, r, rowBlocks), Cut(M, r + 1, rowBlocks));
+                    MultiplyBlock<TKernel>(panels, inPlace, Cut(M, r, rowBlocks), Cut(M, r + 1, rowBlocks));
             }
     }
 
@@ -87,6 +121,13 @@ internal unsafe struct BlockedProduct
         public float* Packed;
         public int First, Count, Step, Depth;
     }
+
+    private static int Width(GemmPath path) => path switch
+    {
+        GemmPath.Avx512 => Avx512Kernel.Width,
+        GemmPath.Avx2 => Avx2Kernel.Width,
+        _ => PortableKernel.Width,
+    };
 
     private static int Blocks(int size, int largest) => (size + largest - 1) / largest;
 
@@ -104,17 +145,18 @@ internal unsafe struct BlockedProduct
     // Packs the panels that begin at column from, the first of a panel, or after it.
     private readonly void PackPanels(in Panels panels, int width, int from)
     {
-        for (int j = from; j < panels.Count; j += width)
+        float* source = B + panels.Step * BStep + (panels.First + from) * BColumn, target = panels.Packed + (nint)from * panels.Depth;
+        int columns = panels.Count - from;
+        if (BColumn == 1)
         {
-            float* source = B + panels.Step * BStep + (panels.First + j) * BColumn;
-            float* target = panels.Packed + (nint)j * panels.Depth;
-            int columns = Math.Min(width, panels.Count - j);
-            if (BColumn == 1) GemmPacking.Copy(source, BStep, panels.Depth, columns, width, target);
-            else GemmPacking.Transpose(source, BColumn, panels.Depth, columns, width, target);
+            GemmPacking.Copy(source, BStep, panels.Depth, columns, width, target);
+            return;
         }
+        for (int j = 0; j < columns; j += width)
+            GemmPacking.Transpose(source + j * BColumn, BColumn, panels.Depth, Math.Min(width, columns - j), width, target + (nint)j * panels.Depth);
     }
 
-    private readonly void MultiplyBlock<TKernel>(in Panels panels, bool packed, int firstRow, int lastRow) where TKernel : struct, IGemmKernel
+    private readonly void MultiplyBlock<TKernel>(in Panels panels, bool inPlace, int firstRow, int lastRow) where TKernel : struct, IGemmKernel
     {
         int width = TKernel.Width, rows = lastRow - firstRow, bands = Blocks(rows, TKernel.MaxRows);
         var tile = new GemmTile
@@ -128,9 +170,9 @@ internal unsafe struct BlockedProduct
         for (int j = 0; j < panels.Count; j += width)
         {
             tile.Columns = Math.Min(width, panels.Count - j);
-            bool inPlace = !packed && tile.Columns == width;
-            tile.B = inPlace ? B + panels.Step * BStep + panels.First + j : panels.Packed + (nint)j * panels.Depth;
-            tile.BStep = inPlace ? BStep : width;
+            bool unpacked = inPlace && tile.Columns == width;
+            tile.B = unpacked ? B + panels.Step * BStep + panels.First + j : panels.Packed + (nint)j * panels.Depth;
+            tile.BStep = unpacked ? BStep : width;
             for (int i = 0; i < bands; i++)
             {
                 int row = firstRow + Cut(rows, i, bands);

@@ -7,22 +7,30 @@ namespace Ohmformer.Numerics;
 /// <summary>Lays out a panel of B as [depth, width], columns beyond the matrix zero.</summary>
 internal static unsafe class GemmPacking
 {
-    /// <summary>Packs a row-major panel.</summary>
+    /// <summary>Packs row-major panels, row by row: what lies together is read together.</summary>
     /// <param name="source">First element; columns are adjacent.</param>
     /// <param name="stride">Elements from one step to the next.</param>
     /// <param name="depth">Steps.</param>
-    /// <param name="columns">Columns of the panel, at most width.</param>
-    /// <param name="width">Width of the packed panel, a multiple of 4.</param>
-    /// <param name="target">Shape [depth, width].</param>
+    /// <param name="columns">Columns of all panels.</param>
+    /// <param name="width">Width of a packed panel, a multiple of 8.</param>
+    /// <param name="target">Panels of shape [depth, width] one after the other.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Copy(float* source, nint stride, int depth, int columns, int width, float* target)
     {
-        for (int p = 0; p < depth; p++, source += stride, target += width)
+        int whole = columns / width * width;
+        for (int p = 0; p < depth; p++, source += stride)
         {
+            float* to = target + (nint)p * width;
             int j = 0;
-            for (; j + Vector512<float>.Count <= columns; j += Vector512<float>.Count) Vector512.Load(source + j).Store(target + j);
-            for (; j + Vector128<float>.Count <= columns; j += Vector128<float>.Count) Vector128.Load(source + j).Store(target + j);
-            for (; j < columns; j++) target[j] = source[j];
-            for (; j < width; j++) target[j] = 0;
+            for (; j < whole; j += width, to += (nint)depth * width)
+            {
+                int i = 0;
+                for (; i + Vector512<float>.Count <= width; i += Vector512<float>.Count) Vector512.Load(source + j + i).Store(to + i);
+                for (; i < width; i += Vector256<float>.Count) Vector256.Load(source + j + i).Store(to + i);
+            }
+            for (; j < columns; j++) to[j - whole] = source[j];
+            if (whole < columns)
+                for (; j < whole + width; j++) to[j - whole] = 0;
         }
     }
 
@@ -33,6 +41,7 @@ internal static unsafe class GemmPacking
     /// <param name="columns">Columns of the panel, at most width.</param>
     /// <param name="width">Width of the packed panel.</param>
     /// <param name="target">Shape [depth, width].</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Transpose(float* source, nint stride, int depth, int columns, int width, float* target)
     {
         int j = 0;

@@ -5,22 +5,36 @@ using System.Runtime.Intrinsics.X86;
 namespace Ohmformer.Numerics;
 
 /// <summary>
-/// Computes one tile of an integer product: tile[row, column] = sum over steps of the products of 4 bytes of x with 4 bytes of
-/// each of the panel's 16 columns, as 32-bit integers. The 4 bytes are 4 numbers (x unsigned, columns signed) or 2 of 16 bits.
+/// One tile of an integer product: y[row, column] = start[column] + sum over steps of the products of 4 bytes of x with 4 bytes
+/// of each of the panel's 16 columns. The 4 bytes are 4 numbers (x unsigned, columns signed) or 2 of 16 bits; sums have 32 bits.
 /// </summary>
+internal unsafe struct IntegerTile
+{
+    /// <summary>First row of x, 4 bytes per step; rows are <see cref="XStride"/> bytes apart.</summary>
+    public byte* X;
+    public nint XStride;
+
+    /// <summary>64 bytes per step: 4 bytes of each column.</summary>
+    public byte* Panel;
+
+    /// <summary>What the sums of the 16 columns begin with.</summary>
+    public int* Start;
+
+    /// <summary>First of 16 results; rows are <see cref="YStride"/> elements apart.</summary>
+    public double* Y;
+    public nint YStride;
+
+    public int Steps, Rows;
+}
+
+/// <summary>Computes one tile in registers.</summary>
 internal interface IIntegerKernel
 {
     /// <summary>Largest number of rows of a tile.</summary>
     static abstract int MaxRows { get; }
 
-    /// <summary>Computes a tile.</summary>
-    /// <param name="x">First row, 4 bytes per step.</param>
-    /// <param name="stride">Bytes from one row to the next.</param>
-    /// <param name="panel">64 bytes per step: 4 bytes of each column.</param>
-    /// <param name="steps">Steps.</param>
-    /// <param name="rows">Rows, 1 to <see cref="MaxRows"/>.</param>
-    /// <param name="tile">Shape [rows, 16].</param>
-    static abstract unsafe void Run(byte* x, nint stride, byte* panel, int steps, int rows, int* tile);
+    /// <summary>Computes a tile of 1 to <see cref="MaxRows"/> rows.</summary>
+    static abstract void Run(in IntegerTile tile);
 }
 
 /// <summary>The sum of products of 4 bytes per lane.</summary>
@@ -57,26 +71,27 @@ internal readonly unsafe struct IntegerKernel256<TDot> : IIntegerKernel
     public static int MaxRows => 6;
 
     /// <inheritdoc/>
-    public static void Run(byte* x, nint stride, byte* panel, int steps, int rows, int* tile)
+    public static void Run(in IntegerTile tile)
     {
-        switch (rows)
+        switch (tile.Rows)
         {
-            case 1: Block<Rows1>(x, stride, panel, steps, tile); break;
-            case 2: Block<Rows2>(x, stride, panel, steps, tile); break;
-            case 3: Block<Rows3>(x, stride, panel, steps, tile); break;
-            case 4: Block<Rows4>(x, stride, panel, steps, tile); break;
-            case 5: Block<Rows5>(x, stride, panel, steps, tile); break;
-            default: Block<Rows6>(x, stride, panel, steps, tile); break;
+            case 1: Block<Rows1>(tile); break;
+            case 2: Block<Rows2>(tile); break;
+            case 3: Block<Rows3>(tile); break;
+            case 4: Block<Rows4>(tile); break;
+            case 5: Block<Rows5>(tile); break;
+            default: Block<Rows6>(tile); break;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Block<TRows>(byte* x, nint stride, byte* panel, int steps, int* tile) where TRows : struct, ICount
+    private static void Block<TRows>(in IntegerTile tile) where TRows : struct, ICount
     {
-        byte* x3 = x + 3 * stride;
-        Vector256<int> s0l = default, s1l = default, s2l = default, s3l = default, s4l = default, s5l = default;
-        Vector256<int> s0h = default, s1h = default, s2h = default, s3h = default, s4h = default, s5h = default;
-        for (; steps > 0; steps--)
+        nint stride = tile.XStride, yStride = tile.YStride;
+        byte* x = tile.X, x3 = x + 3 * stride, panel = tile.Panel;
+        Vector256<int> s0l = Vector256.Load(tile.Start), s0h = Vector256.Load(tile.Start + 8);
+        Vector256<int> s1l = s0l, s2l = s0l, s3l = s0l, s4l = s0l, s5l = s0l, s1h = s0h, s2h = s0h, s3h = s0h, s4h = s0h, s5h = s0h;
+        for (int step = tile.Steps; step > 0; step--)
         {
             Vector256<int> low = Vector256.Load((int*)panel), high = Vector256.Load((int*)panel + 8), v;
             v = Vector256.Create(*(int*)x); s0l = TDot.Add(s0l, v, low); s0h = TDot.Add(s0h, v, high);
@@ -89,12 +104,28 @@ internal readonly unsafe struct IntegerKernel256<TDot> : IIntegerKernel
             x += 4;
             x3 += 4;
         }
-        s0l.Store(tile); s0h.Store(tile + 8);
-        if (TRows.Value > 1) { s1l.Store(tile + 16); s1h.Store(tile + 24); }
-        if (TRows.Value > 2) { s2l.Store(tile + 32); s2h.Store(tile + 40); }
-        if (TRows.Value > 3) { s3l.Store(tile + 48); s3h.Store(tile + 56); }
-        if (TRows.Value > 4) { s4l.Store(tile + 64); s4h.Store(tile + 72); }
-        if (TRows.Value > 5) { s5l.Store(tile + 80); s5h.Store(tile + 88); }
+        double* y0 = tile.Y, y3 = y0 + 3 * yStride;
+        Store(s0l, s0h, y0);
+        if (TRows.Value > 1) Store(s1l, s1h, y0 + yStride);
+        if (TRows.Value > 2) Store(s2l, s2h, y0 + 2 * yStride);
+        if (TRows.Value > 3) Store(s3l, s3h, y3);
+        if (TRows.Value > 4) Store(s4l, s4h, y3 + yStride);
+        if (TRows.Value > 5) Store(s5l, s5h, y3 + 2 * yStride);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(Vector256<int> low, Vector256<int> high, double* y)
+    {
+        if (Avx512F.IsSupported)
+        {
+            Avx512F.ConvertToVector512Double(low).Store(y);
+            Avx512F.ConvertToVector512Double(high).Store(y + 8);
+            return;
+        }
+        Avx.ConvertToVector256Double(low.GetLower()).Store(y);
+        Avx.ConvertToVector256Double(low.GetUpper()).Store(y + 4);
+        Avx.ConvertToVector256Double(high.GetLower()).Store(y + 8);
+        Avx.ConvertToVector256Double(high.GetUpper()).Store(y + 12);
     }
 }
 
@@ -106,25 +137,26 @@ internal readonly unsafe struct IntegerKernel512 : IIntegerKernel
     public static int MaxRows => 6;
 
     /// <inheritdoc/>
-    public static void Run(byte* x, nint stride, byte* panel, int steps, int rows, int* tile)
+    public static void Run(in IntegerTile tile)
     {
-        switch (rows)
+        switch (tile.Rows)
         {
-            case 1: Block<Rows1>(x, stride, panel, steps, tile); break;
-            case 2: Block<Rows2>(x, stride, panel, steps, tile); break;
-            case 3: Block<Rows3>(x, stride, panel, steps, tile); break;
-            case 4: Block<Rows4>(x, stride, panel, steps, tile); break;
-            case 5: Block<Rows5>(x, stride, panel, steps, tile); break;
-            default: Block<Rows6>(x, stride, panel, steps, tile); break;
+            case 1: Block<Rows1>(tile); break;
+            case 2: Block<Rows2>(tile); break;
+            case 3: Block<Rows3>(tile); break;
+            case 4: Block<Rows4>(tile); break;
+            case 5: Block<Rows5>(tile); break;
+            default: Block<Rows6>(tile); break;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Block<TRows>(byte* x, nint stride, byte* panel, int steps, int* tile) where TRows : struct, ICount
+    private static void Block<TRows>(in IntegerTile tile) where TRows : struct, ICount
     {
-        byte* x3 = x + 3 * stride;
-        Vector512<int> s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default;
-        for (; steps > 0; steps--)
+        nint stride = tile.XStride, yStride = tile.YStride;
+        byte* x = tile.X, x3 = x + 3 * stride, panel = tile.Panel;
+        Vector512<int> s0 = Vector512.Load(tile.Start), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0;
+        for (int step = tile.Steps; step > 0; step--)
         {
             Vector512<short> w = Vector512.Load((short*)panel);
             s0 = Add(s0, *(int*)x, w);
@@ -137,12 +169,20 @@ internal readonly unsafe struct IntegerKernel512 : IIntegerKernel
             x += 4;
             x3 += 4;
         }
-        s0.Store(tile);
-        if (TRows.Value > 1) s1.Store(tile + 16);
-        if (TRows.Value > 2) s2.Store(tile + 32);
-        if (TRows.Value > 3) s3.Store(tile + 48);
-        if (TRows.Value > 4) s4.Store(tile + 64);
-        if (TRows.Value > 5) s5.Store(tile + 80);
+        double* y0 = tile.Y, y3 = y0 + 3 * yStride;
+        Store(s0, y0);
+        if (TRows.Value > 1) Store(s1, y0 + yStride);
+        if (TRows.Value > 2) Store(s2, y0 + 2 * yStride);
+        if (TRows.Value > 3) Store(s3, y3);
+        if (TRows.Value > 4) Store(s4, y3 + yStride);
+        if (TRows.Value > 5) Store(s5, y3 + 2 * yStride);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(Vector512<int> sum, double* y)
+    {
+        Avx512F.ConvertToVector512Double(sum.GetLower()).Store(y);
+        Avx512F.ConvertToVector512Double(sum.GetUpper()).Store(y + 8);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -157,10 +197,12 @@ internal readonly unsafe struct IntegerKernelPortable : IIntegerKernel
     public static int MaxRows => 1;
 
     /// <inheritdoc/>
-    public static void Run(byte* x, nint stride, byte* panel, int steps, int rows, int* tile)
+    public static void Run(in IntegerTile tile)
     {
-        Vector128<int> s0 = default, s1 = default, s2 = default, s3 = default;
-        for (; steps > 0; steps--)
+        byte* x = tile.X, panel = tile.Panel;
+        int* start = tile.Start;
+        Vector128<int> s0 = Vector128.Load(start), s1 = Vector128.Load(start + 4), s2 = Vector128.Load(start + 8), s3 = Vector128.Load(start + 12);
+        for (int step = tile.Steps; step > 0; step--)
         {
             Vector128<int> even = Vector128.Create((int)((short*)x)[0]), odd = Vector128.Create((int)((short*)x)[1]);
             int* w = (int*)panel;
@@ -171,10 +213,15 @@ internal readonly unsafe struct IntegerKernelPortable : IIntegerKernel
             panel += 64;
             x += 4;
         }
-        s0.Store(tile);
-        s1.Store(tile + 4);
-        s2.Store(tile + 8);
-        s3.Store(tile + 12);
+        Store(s0, tile.Y);
+        Store(s1, tile.Y + 4);
+        Store(s2, tile.Y + 8);
+        Store(s3, tile.Y + 12);
+    }
+
+    private static void Store(Vector128<int> sum, double* y)
+    {
+        for (int i = 0; i < Vector128<int>.Count; i++) y[i] = sum[i];
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -34,15 +33,17 @@ internal enum IntegerPath
 /// </remarks>
 internal sealed unsafe class IntegerMatrix
 {
-    private const int Width = 16, StepBytes = 4, PanelBytes = Width * StepBytes, Alignment = 64, MaxRows = 6;
+    private const int Width = 16, StepBytes = 4, PanelBytes = Width * StepBytes, MaxRows = 6;
+
+    /// <summary>Bytes of packed inputs that are multiplied with all panels before the next: they stay in the second-level cache.</summary>
+    private const int BlockBytes = 1 << 18;
 
     /// <summary>255 * 128 * 2^16 is below 2^31.</summary>
     private const int MaxChunk = 1 << 16;
 
     private readonly IntegerPath _path;
     private readonly int _inputs, _outputs, _chunk, _perStep, _panels;
-    private readonly byte[] _pinned;
-    private readonly byte* _packed;
+    private readonly byte[] _packed;
     private readonly int[] _columnSums;
 
     /// <summary>Packs a matrix for the fastest path of this processor.</summary>
@@ -75,9 +76,7 @@ internal sealed unsafe class IntegerMatrix
         int chunks = (inputs + _chunk - 1) / _chunk;
         long steps = (long)chunks * ((_chunk + _perStep - 1) / _perStep);
         if (chunks <= 1) steps = (inputs + _perStep - 1) / _perStep;
-        _pinned = GC.AllocateArray<byte>(checked((int)(steps * _panels * PanelBytes + Alignment)), pinned: true);
-        byte* start = (byte*)Marshal.UnsafeAddrOfPinnedArrayElement(_pinned, 0);
-        _packed = start + (int)((Alignment - ((nuint)start & (Alignment - 1))) & (Alignment - 1));
+        _packed = GC.AllocateUninitializedArray<byte>(checked((int)(steps * _panels * PanelBytes)));
         _columnSums = new int[chunks * _panels * Width];
         for (int chunk = 0; chunk < chunks; chunk++) Pack(weights, chunk);
     }
@@ -87,6 +86,55 @@ internal sealed unsafe class IntegerMatrix
 
     private static IntegerPath BestPathOfWords =>
         Avx512BW.IsSupported ? IntegerPath.Avx512 : Avx2.IsSupported ? IntegerPath.Avx2 : IntegerPath.Portable;
+
+    private int Steps(int chunk) => (Math.Min(_chunk, _inputs - chunk * _chunk) + _perStep - 1) / _perStep;
+
+    /// <summary>Where a panel begins.</summary>
+    private int Panel(int chunk, int panel) => (chunk * (_chunk / _perStep) * _panels + panel * Steps(chunk)) * PanelBytes;
+
+    private void Pack(ReadOnlySpan<int> weights, int chunk)
+    {
+        int first = chunk * _chunk, rows = Math.Min(_chunk, _inputs - first);
+        fixed (int* source = weights, sums = _columnSums)
+        fixed (byte* packed = _packed)
+            for (int p = 0; p < _panels; p++)
+            {
+                int* from = source + (long)first * _outputs + p * Width;
+                var sum = PackPanel(from, rows, Math.Min(Width, _outputs - p * Width), packed + Panel(chunk, p));
+                sum.Store(sums + (chunk * _panels + p) * Width);
+            }
+    }
+
+    /// <summary>Packs up to 16 columns, zeros behind the last row and column.</summary>
+    /// <returns>The sums of the columns.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private Vector512<int> PackPanel(int* source, int rows, int columns, byte* panel)
+    {
+        Vector512<int> sum = default;
+        int bits = 32 / _perStep;
+        var mask = Vector512.Create((int)((1u << bits) - 1));
+        for (int k = 0; k < rows; k += _perStep, panel += PanelBytes)
+        {
+            Vector512<int> step = default;
+            for (int i = 0; i < _perStep && k + i < rows; i++)
+            {
+                int* row = source + (long)(k + i) * _outputs;
+                var values = columns == Width ? Vector512.Load(row) : LoadPart(row, columns);
+                sum += values;
+                step |= (values & mask) << (bits * i);
+            }
+            step.Store((int*)panel);
+        }
+        return sum;
+    }
+
+    private static Vector512<int> LoadPart(int* source, int columns)
+    {
+        Span<int> row = stackalloc int[Width];
+        row.Clear();
+        new ReadOnlySpan<int>(source, columns).CopyTo(row);
+        return Vector512.Create<int>(row);
+    }
 
     /// <summary>The product by the textbook loop.</summary>
     internal static void Reference(ReadOnlySpan<int> x, ReadOnlySpan<int> weights, int tokens, int inputs, int outputs, Span<double> y)
@@ -115,165 +163,169 @@ internal sealed unsafe class IntegerMatrix
             y.Clear();
             return;
         }
-        bool signed = !x.ContainsAnyExceptInRange(sbyte.MinValue, sbyte.MaxValue);
-        if (signed || !x.ContainsAnyExceptInRange(byte.MinValue, byte.MaxValue))
-        {
-            Add(x, tokens, new(0, -1, signed, 1, Overwrite: true), y);
-            return;
-        }
-        signed = x.ContainsAnyExceptInRange(ushort.MinValue, ushort.MaxValue);
-        if (signed && x.ContainsAnyExceptInRange(short.MinValue, short.MaxValue))
-            throw new ArgumentException($"The inputs lie within {TensorPrimitives.Min(x)} .. {TensorPrimitives.Max(x)}; they must lie within {short.MinValue} .. {short.MaxValue} or 0 .. {ushort.MaxValue}.", nameof(x));
-        Add(x, tokens, new(8, -1, signed, 256, Overwrite: true), y);
-        Add(x, tokens, new(0, 255, Signed: false, 1, Overwrite: false), y);
-    }
-
-    /// <summary>A byte of the inputs, (x >> Shift) and Mask, worth Scale.</summary>
-    private readonly record struct Piece(int Shift, int Mask, bool Signed, double Scale, bool Overwrite);
-
-    private int Steps(int chunk) => (Math.Min(_chunk, _inputs - chunk * _chunk) + _perStep - 1) / _perStep;
-
-    private byte* Panel(int chunk, int panel) =>
-        _packed + ((long)chunk * (_chunk / _perStep) * _panels + (long)panel * Steps(chunk)) * PanelBytes;
-
-    private void Pack(ReadOnlySpan<int> weights, int chunk)
-    {
-        int first = chunk * _chunk, rows = Math.Min(_chunk, _inputs - first);
-        for (int p = 0; p < _panels; p++)
-        {
-            byte* panel = Panel(chunk, p);
-            var sums = _columnSums.AsSpan((chunk * _panels + p) * Width, Width);
-            for (int k = 0; k < rows; k++)
+        int stride = (_inputs + _perStep - 1) / _perStep * StepBytes, blocks = (tokens - 1) / Math.Max(BlockBytes / stride, MaxRows) + 1;
+        byte[] packed = ArrayPool<byte>.Shared.Rent(((tokens - 1) / blocks + 1) * stride);
+        fixed (byte* rows = packed)
+            for (int block = 0; block < blocks; block++)
             {
-                var row = weights.Slice((first + k) * _outputs + p * Width, Math.Min(Width, _outputs - p * Width));
-                byte* target = panel + k / _perStep * PanelBytes;
-                for (int n = 0; n < row.Length; n++)
-                {
-                    sums[n] += row[n];
-                    if (_path == IntegerPath.Vnni) target[n * StepBytes + k % StepBytes] = (byte)row[n];
-                    else ((short*)target)[2 * n + k % 2] = (short)row[n];
-                }
+                int first = (int)((long)tokens * block / blocks), count = (int)((long)tokens * (block + 1) / blocks) - first;
+                MultiplyBlock(x.Slice(first * _inputs, count * _inputs), new PackedInputs { Rows = rows, Stride = stride, Tokens = count }, y[(first * _outputs)..]);
             }
-        }
+        ArrayPool<byte>.Shared.Return(packed);
     }
 
-    private void Add(ReadOnlySpan<int> x, int tokens, Piece piece, Span<double> y)
-    {
-        int offset = piece.Signed && _path == IntegerPath.Vnni ? 128 : 0;
-        for (int chunk = 0; chunk * _chunk < _inputs; chunk++)
-        {
-            int steps = Steps(chunk), stride = steps * StepBytes;
-            byte[] packed = ArrayPool<byte>.Shared.Rent(tokens * stride);
-            fixed (byte* rows = packed)
-            fixed (int* source = x)
-            fixed (double* result = y)
-            {
-                int first = chunk * _chunk, count = Math.Min(_chunk, _inputs - first);
-                for (int t = 0; t < tokens; t++)
-                {
-                    int* from = source + (long)t * _inputs + first;
-                    byte* to = rows + (long)t * stride;
-                    if (_path == IntegerPath.Vnni) PackBytes(from, count, piece, offset, to, stride);
-                    else PackWords(from, count, piece, (short*)to, stride / 2);
-                }
-                var product = new Product
-                {
-                    Chunk = chunk,
-                    Rows = rows,
-                    Tokens = tokens,
-                    Steps = steps,
-                    Offset = offset,
-                    Scale = piece.Scale,
-                    Overwrite = piece.Overwrite && chunk == 0,
-                    Result = result,
-                };
-                switch (_path)
-                {
-                    case IntegerPath.Vnni: Run<IntegerKernel256<DotOfBytes>>(product); break;
-                    case IntegerPath.Avx512: Run<IntegerKernel512>(product); break;
-                    case IntegerPath.Avx2: Run<IntegerKernel256<DotOfWords>>(product); break;
-                    default: Run<IntegerKernelPortable>(product); break;
-                }
-            }
-            ArrayPool<byte>.Shared.Return(packed);
-        }
-        GC.KeepAlive(this);
-    }
+    /// <summary>A part of every input that fits a byte: (x >> Shift) and Mask, between Low and Low + 255. Low is 0 or -128.</summary>
+    private readonly record struct Piece(int Shift, int Mask, int Low);
 
-    private static void PackBytes(int* x, int count, Piece piece, int offset, byte* target, int length)
-    {
-        int k = 0;
-        Vector256<int> mask = Vector256.Create(piece.Mask), add = Vector256.Create(offset);
-        for (; k + 32 <= count; k += 32)
-        {
-            Vector256<int> a = Vector256.Load(x + k), b = Vector256.Load(x + k + 8), c = Vector256.Load(x + k + 16), d = Vector256.Load(x + k + 24);
-            a = ((a >> piece.Shift) & mask) + add;
-            b = ((b >> piece.Shift) & mask) + add;
-            c = ((c >> piece.Shift) & mask) + add;
-            d = ((d >> piece.Shift) & mask) + add;
-            Vector256.Narrow(Vector256.Narrow(a, b), Vector256.Narrow(c, d)).AsByte().Store(target + k);
-        }
-        for (; k < count; k++) target[k] = (byte)(((x[k] >> piece.Shift) & piece.Mask) + offset);
-        for (; k < length; k++) target[k] = 0;
-    }
-
-    private static void PackWords(int* x, int count, Piece piece, short* target, int length)
-    {
-        int k = 0;
-        var mask = Vector256.Create(piece.Mask);
-        for (; k + 16 <= count; k += 16)
-        {
-            Vector256<int> a = Vector256.Load(x + k) >> piece.Shift, b = Vector256.Load(x + k + 8) >> piece.Shift;
-            Vector256.Narrow(a & mask, b & mask).Store(target + k);
-        }
-        for (; k < count; k++) target[k] = (short)((x[k] >> piece.Shift) & piece.Mask);
-        for (; k < length; k++) target[k] = 0;
-    }
-
-    /// <summary>The product of packed inputs with one chunk of rows.</summary>
-    private struct Product
+    /// <summary>Vectors packed for the kernel, one every Stride bytes.</summary>
+    private struct PackedInputs
     {
         public byte* Rows;
-        public double* Result;
-        public int Chunk, Tokens, Steps, Offset;
-        public double Scale;
-        public bool Overwrite;
+        public int Stride, Tokens;
     }
 
-    private void Run<TKernel>(in Product product) where TKernel : struct, IIntegerKernel
+    /// <summary>The product of some vectors; y may be longer, and its rest may be overwritten.</summary>
+    private void MultiplyBlock(ReadOnlySpan<int> x, in PackedInputs packed, Span<double> y)
     {
-        int* tile = stackalloc int[MaxRows * Width], corrections = stackalloc int[Width];
-        int stride = product.Steps * StepBytes, bands = (product.Tokens + TKernel.MaxRows - 1) / TKernel.MaxRows;
-        for (int p = 0; p < _panels; p++)
-        {
-            byte* panel = Panel(product.Chunk, p);
-            int columns = Math.Min(Width, _outputs - p * Width);
-            for (int n = 0; n < Width; n++) corrections[n] = product.Offset * _columnSums[(product.Chunk * _panels + p) * Width + n];
-            for (int band = 0; band < bands; band++)
+        bool negative = TensorPrimitives.Min(x[.._inputs]) < 0;
+        if (!negative && TryMultiply(x, new(0, -1, 0), packed, add: false, y)) return;
+        if (TryMultiply(x, new(0, -1, -128), packed, add: false, y)) return;
+        y = y[..(packed.Tokens * _outputs)];
+        if (!TryMultiply(x, new(8, -1, 0), packed, add: false, y) && !TryMultiply(x, new(8, -1, -128), packed, add: false, y))
+            throw new ArgumentException($"The inputs lie within {TensorPrimitives.Min(x)} .. {TensorPrimitives.Max(x)}; they must lie within {short.MinValue} .. {short.MaxValue} or 0 .. {ushort.MaxValue}.", nameof(x));
+        TensorPrimitives.Multiply(y, 256, y);
+        TryMultiply(x, new(0, 255, 0), packed, add: true, y);
+    }
+
+    /// <summary>The product of a piece of the inputs, or that much more.</summary>
+    /// <returns>False, and nothing done, where the pieces do not fit.</returns>
+    private bool TryMultiply(ReadOnlySpan<int> x, Piece piece, in PackedInputs packed, bool add, Span<double> y)
+    {
+        if (!TryPack(x, piece, packed)) return false;
+        int low = _path == IntegerPath.Vnni ? piece.Low : 0;
+        for (int chunk = 0; chunk * _chunk < _inputs; chunk++)
+            switch (_path)
             {
-                int first = (int)((long)product.Tokens * band / bands), rows = (int)((long)product.Tokens * (band + 1) / bands) - first;
-                TKernel.Run(product.Rows + (long)first * stride, stride, panel, product.Steps, rows, tile);
-                double* y = product.Result + (long)first * _outputs + p * Width;
-                for (int row = 0; row < rows; row++, y += _outputs) Store(tile + row * Width, corrections, columns, product, y);
+                case IntegerPath.Vnni: Run<IntegerKernel256<DotOfBytes>>(chunk, packed, low, add || chunk > 0, y); break;
+                case IntegerPath.Avx512: Run<IntegerKernel512>(chunk, packed, low, add || chunk > 0, y); break;
+                case IntegerPath.Avx2: Run<IntegerKernel256<DotOfWords>>(chunk, packed, low, add || chunk > 0, y); break;
+                default: Run<IntegerKernelPortable>(chunk, packed, low, add || chunk > 0, y); break;
             }
+        return true;
+    }
+
+    private bool TryPack(ReadOnlySpan<int> x, Piece piece, in PackedInputs packed)
+    {
+        // Where no row needs padding, all rows are packed as one.
+        int length = packed.Stride / StepBytes * _perStep, rows = length == _inputs ? 1 : packed.Tokens, columns = x.Length / rows;
+        bool fits = true;
+        fixed (int* source = x)
+            for (int row = 0; row < rows && fits; row++)
+            {
+                byte* target = packed.Rows + (long)row * packed.Stride;
+                fits = _path == IntegerPath.Vnni
+                    ? PackBytes(source + (long)row * columns, columns, piece, target)
+                    : PackWords(source + (long)row * columns, columns, piece, (short*)target);
+                if (rows > 1) new Span<byte>(target, packed.Stride)[(_inputs * StepBytes / _perStep)..].Clear();
+            }
+        return fits;
+    }
+
+    /// <summary>Packs numbers less Low as bytes.</summary>
+    /// <returns>Whether all fit.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static bool PackBytes(int* x, int count, Piece piece, byte* target)
+    {
+        int k = 0, shift = piece.Shift, rest = 0;
+        Vector512<int> mask = Vector512.Create(piece.Mask), low = Vector512.Create(piece.Low), all = default;
+        for (; k + 16 <= count; k += 16)
+        {
+            var values = ((Vector512.Load(x + k) >> shift) & mask) - low;
+            all |= values;
+            Narrow(values).Store(target + k);
         }
+        for (; k < count; k++)
+        {
+            int value = ((x[k] >> shift) & piece.Mask) - piece.Low;
+            rest |= value;
+            target[k] = (byte)value;
+        }
+        return (rest & ~255) == 0 && (all & Vector512.Create(~255)) == Vector512<int>.Zero;
     }
 
-    /// <summary>y = (tile - corrections) scale, or that much more.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(int* tile, int* corrections, int columns, in Product product, double* y)
+    /// <summary>Packs numbers as words.</summary>
+    /// <returns>Whether all are at least Low and at most Low + 255.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static bool PackWords(int* x, int count, Piece piece, short* target)
     {
-        int n = 0;
-        if (Avx.IsSupported)
-            for (; n + 4 <= columns; n += 4)
-            {
-                var sum = Avx.ConvertToVector256Double(Vector128.Load(tile + n) - Vector128.Load(corrections + n)) * product.Scale;
-                (product.Overwrite ? sum : sum + Vector256.Load(y + n)).Store(y + n);
-            }
-        for (; n < columns; n++)
+        int k = 0, shift = piece.Shift, rest = 0;
+        Vector256<int> mask = Vector256.Create(piece.Mask), low = Vector256.Create(piece.Low), all = default;
+        for (; k + 16 <= count; k += 16)
         {
-            double sum = (tile[n] - corrections[n]) * product.Scale;
-            y[n] = product.Overwrite ? sum : sum + y[n];
+            Vector256<int> a = (Vector256.Load(x + k) >> shift) & mask, b = (Vector256.Load(x + k + 8) >> shift) & mask;
+            all |= (a - low) | (b - low);
+            Vector256.Narrow(a, b).Store(target + k);
+        }
+        for (; k < count; k++)
+        {
+            int value = (x[k] >> shift) & piece.Mask;
+            rest |= value - piece.Low;
+            target[k] = (short)value;
+        }
+        return (rest & ~255) == 0 && (all & Vector256.Create(~255)) == Vector256<int>.Zero;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<byte> Narrow(Vector512<int> values)
+    {
+        if (Avx512F.IsSupported) return Avx512F.ConvertToVector128Byte(values);
+        var words = Vector256.Narrow(values.GetLower(), values.GetUpper());
+        return Vector128.Narrow(words.GetLower(), words.GetUpper()).AsByte();
+    }
+
+    /// <summary>The product with one chunk of rows; every sum starts with low times the sum of the column's weights.</summary>
+    /// <remarks>
+    /// A tile is 16 columns wide even where fewer are left. What it writes too much lies in later rows: they are written
+    /// afterwards, because rows ascend and the last panel comes first.
+    /// </remarks>
+    private void Run<TKernel>(int chunk, in PackedInputs packed, int low, bool add, Span<double> y) where TKernel : struct, IIntegerKernel
+    {
+        int* start = stackalloc int[Width];
+        double* part = stackalloc double[MaxRows * Width];
+        int bands = (packed.Tokens - 1) / TKernel.MaxRows + 1, rows = packed.Tokens / bands, higherBands = packed.Tokens % bands;
+        var tile = new IntegerTile { XStride = packed.Stride, Start = start, Steps = Steps(chunk) };
+        fixed (double* result = y)
+        fixed (byte* panels = _packed)
+        fixed (int* sums = _columnSums)
+            for (int p = _panels - 1, left = _panels; left > 0; left--, p = _panels - 1 - left)
+            {
+                tile.Panel = panels + Panel(chunk, p);
+                (Vector512.Load(sums + (chunk * _panels + p) * Width) * low).Store(start);
+                tile.X = packed.Rows + chunk * (_chunk / _perStep) * StepBytes;
+                double* target = result + p * Width, end = result + y.Length;
+                for (int band = 0; band < bands; band++)
+                {
+                    tile.Rows = band < higherBands ? rows + 1 : rows;
+                    bool inside = !add && target + (tile.Rows - 1) * _outputs + Width <= end;
+                    tile.Y = inside ? target : part;
+                    tile.YStride = inside ? _outputs : Width;
+                    TKernel.Run(tile);
+                    if (!inside) Copy(part, tile.Rows, Math.Min(Width, _outputs - p * Width), add, target);
+                    tile.X += tile.Rows * packed.Stride;
+                    target += tile.Rows * _outputs;
+                }
+            }
+    }
+
+    /// <summary>Moves the columns of a tile that exist, or adds them.</summary>
+    private void Copy(double* tile, int rows, int columns, bool add, double* y)
+    {
+        for (int row = 0; row < rows; row++, tile += Width, y += _outputs)
+        {
+            ReadOnlySpan<double> source = new(tile, columns);
+            Span<double> target = new(y, columns);
+            if (add) TensorPrimitives.Add(source, target, target);
+            else source.CopyTo(target);
         }
     }
 }

@@ -100,8 +100,7 @@ internal sealed class BatchGradient
 
     private Tensor Forward(Tape tape, float[] values, Memory<float> gradients, ImageSource images, int first, int count)
     {
-        var spec = _parameters.Spec;
-        int length = spec.Channels * spec.ImageSize * spec.ImageSize;
+        int length = _parameters.Image.Values;
         var pixels = tape.Scratch(count * length).Span;
         for (int i = 0; i < count; i++) images(first + i, pixels.Slice(i * length, length));
         return _network.Forward(tape, values, gradients, pixels, count);

@@ -1,5 +1,3 @@
-using Ohmformer.Models;
-
 namespace Ohmformer.Training;
 
 /// <summary>The forward pass of a pre-LN vision transformer as operations on a tape.</summary>
@@ -16,12 +14,12 @@ public sealed class TrainableTransformer(TransformerParameters parameters)
     public Tensor Forward(Tape tape, Memory<float> values, Memory<float> gradients, ReadOnlySpan<float> images, int batch)
     {
         var spec = parameters.Spec;
-        if (spec.Activation != Activation.Gelu) throw new NotSupportedException($"Training of activation {spec.Activation} is not supported.");
-        var patches = tape.Scratch(batch * spec.Patches * spec.PatchInputs);
+        var patching = parameters.Image.Patching(spec.Hidden);
+        var patches = tape.Scratch(batch * patching.Windows * patching.Inputs);
         for (int b = 0; b < batch; b++)
-            TransformerRun.CutPatches(spec, images[(b * images.Length / batch)..], patches.Span[(b * patches.Length / batch)..]);
+            patching.Unfold(images[(b * images.Length / batch)..], patches.Span[(b * patches.Length / batch)..]);
 
-        var x = Linear("patches", tape.Constant(patches, batch * spec.Patches, spec.PatchInputs));
+        var x = Linear("patches", tape.Constant(patches, batch * patching.Windows, patching.Inputs));
         x = tape.AddToEach(tape.Prepend(x, Parameter("classToken"), batch), Parameter("positions"));
         for (int layer = 0; layer < spec.Layers; layer++) x = Encoder($"encoder.{layer}.", x);
         return Linear("head", Norm("finalNorm", tape.FirstOfEach(x, batch)));

@@ -96,13 +96,11 @@ public sealed record TrainingRecipe
         var spec = new TransformerSpec
         {
             Name = Name,
+            Input = new ImageInput { Size = data.Height, PatchSize = PatchSize, Channels = data.Channels, ClassTokens = 1 },
             Layers = Layers,
             Hidden = Hidden,
             Heads = Heads,
             Intermediate = Intermediate,
-            ImageSize = data.Height,
-            PatchSize = PatchSize,
-            Channels = data.Channels,
             Classes = 1 + Enumerable.Range(0, data.Count).Max(data.Label),
         };
         data.CheckFits(spec);

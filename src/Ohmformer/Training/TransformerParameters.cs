@@ -26,11 +26,14 @@ public sealed class TransformerParameters
     private readonly List<ParameterBlock> _blocks = [];
 
     /// <summary>Lays out the parameters of a network.</summary>
+    /// <exception cref="NotSupportedException">It is not a pre-LN vision transformer with a class token, GELU and a classifier on that token.</exception>
     public TransformerParameters(TransformerSpec spec)
     {
         Spec = spec;
+        Image = spec.Input as ImageInput ?? throw new NotSupportedException("Only vision transformers can be trained.");
+        if (spec != Trainable(spec)) throw new NotSupportedException($"Training of this kind of transformer is not supported: {spec}");
         int d = spec.Hidden;
-        DeclareLinear("patches", spec.PatchInputs, d);
+        DeclareLinear("patches", Image.PatchInputs, d);
         Declare("classToken", 1, d, EmbeddingDeviation);
         Declare("positions", spec.Tokens, d, EmbeddingDeviation);
         for (int layer = 0; layer < spec.Layers; layer++)
@@ -49,6 +52,9 @@ public sealed class TransformerParameters
 
     /// <summary>The network.</summary>
     public TransformerSpec Spec { get; }
+
+    /// <summary>What it reads.</summary>
+    internal ImageInput Image { get; }
 
     /// <summary>Number of parameters.</summary>
     public int Count { get; private set; }
@@ -103,14 +109,28 @@ public sealed class TransformerParameters
         }
         return new TransformerWeights
         {
-            PatchEmbedding = LinearOf(values, "patches"),
-            ClassToken = Copy(values, "classToken"),
+            Embedding = LinearOf(values, "patches"),
+            ClassTokens = Copy(values, "classToken"),
             Positions = Copy(values, "positions"),
             Encoders = encoders,
             FinalNorm = NormOf(values, "finalNorm"),
             Head = LinearOf(values, "head"),
         };
     }
+
+    /// <summary>The network of these sizes that can be trained.</summary>
+    private static TransformerSpec Trainable(TransformerSpec spec) => new()
+    {
+        Name = spec.Name,
+        Input = (ImageInput)spec.Input with { ClassTokens = 1, StemChannels = 0 },
+        Layers = spec.Layers,
+        Hidden = spec.Hidden,
+        Heads = spec.Heads,
+        Intermediate = spec.Intermediate,
+        Classes = spec.Classes,
+        NormEpsilon = spec.NormEpsilon,
+        QkvBias = spec.QkvBias,
+    };
 
     private float[] Copy(ReadOnlySpan<float> values, string name) => values.Slice(_byName[name].Offset, _byName[name].Length).ToArray();
 

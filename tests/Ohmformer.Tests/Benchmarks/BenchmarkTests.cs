@@ -54,8 +54,8 @@ public sealed class BenchmarkTests
         var size = new ProductSize(3, 130, 17);
         KernelPath[] paths =
         [
-            KernelPath.Float(size, Workers.One), KernelPath.Exact(size, Workers.One), KernelPath.Lookup(size, Workers.One, readNoise: false),
-            KernelPath.Lookup(size, Workers.One, readNoise: true), KernelPath.Vector(size, Workers.One), KernelPath.Reference(size),
+            KernelPath.Float(size, Workers.One), KernelPath.Exact(size, Workers.One), KernelPath.Bytes(size, Workers.One),
+            KernelPath.Lookup(size, Workers.One, readNoise: false), KernelPath.Lookup(size, Workers.One, readNoise: true), KernelPath.Vector(size, Workers.One), KernelPath.Reference(size),
         ];
         Assert.Equal(paths.Length, paths.Select(p => p.Name).Distinct().Count());
         foreach (var path in paths)

@@ -68,7 +68,7 @@ public sealed class BadFileTests : IDisposable
     [InlineData("image_size", "9", "position_embeddings [1, 5, 6], expected [1, 10, 6]")]
     [InlineData("num_hidden_layers", "1e999", "num_hidden_layers is 1e999")]
     [InlineData("hidden_size", "-6", "hidden_size is -6")]
-    [InlineData("hidden_act", "\"swish\"", "it must be one of gelu")]
+    [InlineData("hidden_act", "\"mish\"", "it must be one of gelu")]
     public void A_configuration_that_does_not_fit_is_refused(string key, string value, string message)
     {
         string path = Path.Combine(_inputs.Model, "config.json");
@@ -163,8 +163,9 @@ public sealed class BadFileTests : IDisposable
     {
         RefusedData("label 4; the model tiny has classes 0 to 3", new byte[2 * 36], [2, 1, 6, 6], [0, 4]);
         RefusedData("label -1", new byte[36], [1, 1, 6, 6], [-1]);
-        RefusedData("images are 1 x 8 x 8", new byte[64], [1, 1, 8, 8], [0]);
-        RefusedData("images are 3 x 6 x 6", new byte[108], [1, 3, 6, 6], [0]);
+        RefusedData("images are 1 x 8 x 8", new float[64], [1, 1, 8, 8], [0]);
+        RefusedData("images are 3 x 6 x 6", new float[108], [1, 3, 6, 6], [0]);
+        RefusedData("images are 2 x 6 x 6", new byte[72], [1, 2, 6, 6], [0]);
         RefusedData("2 images, but 1 labels", new byte[72], [2, 1, 6, 6], [0]);
         RefusedData("has no images", Array.Empty<byte>(), [0, 1, 6, 6], []);
         RefusedData("pixels must be finite", [.. Enumerable.Repeat(float.NaN, 36)], [1, 1, 6, 6], [0]);

@@ -105,7 +105,37 @@ public sealed class EvaluateTests : IDisposable
         }
         Assert.Equal(1 + 4 * designs.Length, File.ReadAllLines(_inputs.File("all.csv")).Length);
         Assert.Contains("exact", printed, StringComparison.Ordinal);
+        Assert.Contains("McNemar", printed, StringComparison.Ordinal);
+        AssertPaired(all);
         Assert.All(printed.Split('\n').Where(line => !line.StartsWith("warning:", StringComparison.Ordinal)).Skip(1), line => Assert.True(line.Length <= 100, line));
+    }
+
+    /// <summary>The discordant samples account for the difference of the accuracies with the first seed.</summary>
+    private static void AssertPaired(JsonElement[] results)
+    {
+        Assert.False(results[0].TryGetProperty("versus_first", out _));
+        foreach (var result in results.Skip(1))
+        {
+            double difference = First(result) - First(results[0]);
+            Assert.Equal(difference, Number(result, "versus_first.difference"), 1e-12);
+            Assert.Equal(difference * Number(result, "samples"), Number(result, "versus_first.only_this") - Number(result, "versus_first.only_other"), 1e-9);
+            Assert.InRange(Number(result, "versus_first.p_value"), 0, 1);
+        }
+
+        static double First(JsonElement result) => result.GetProperty("accuracy").GetProperty("analog").GetProperty("values")[0].GetDouble();
+    }
+
+    [Fact]
+    public void Every_accuracy_lies_in_its_interval()
+    {
+        string printed = Evaluate("run", "--noise-seeds", "2");
+        foreach (var (share, interval) in new[] { ("float", "float_interval"), ("digital", "digital_interval"), ("analog.mean", "analog.interval") })
+        {
+            double value = Number(Result("run"), "accuracy." + share), low = Number(Result("run"), $"accuracy.{interval}.low"), high = Number(Result("run"), $"accuracy.{interval}.high");
+            Assert.InRange(value, low, high);
+            Assert.True(high > low);
+            Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"{100 * low:F1} to {100 * high:F1} %"), printed, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -162,6 +192,6 @@ public sealed class EvaluateTests : IDisposable
 
     private string Comparable(string folder) => Comparable(Result(folder));
 
-    /// <summary>A result without what may differ between equal runs: the time they took.</summary>
-    private static string Comparable(JsonElement result) => string.Join('\n', result.EnumerateObject().Where(p => p.Name != "timing").Select(p => $"{p.Name}: {JsonSerializer.Serialize(p.Value)}"));
+    /// <summary>A result without what may differ between equal runs: the time they took, and what they are compared with.</summary>
+    private static string Comparable(JsonElement result) => string.Join('\n', result.EnumerateObject().Where(p => p.Name is not ("timing" or "versus_first")).Select(p => $"{p.Name}: {JsonSerializer.Serialize(p.Value)}"));
 }

@@ -61,8 +61,8 @@ public sealed class OtherCommandTests : IDisposable
     {
         RefusedLogits("the shape is [2, 1, 8, 8], but tiny reads images [n, 1, 6, 6]", _inputs.Save("x.npy", new float[128], 2, 1, 8, 8));
         RefusedLogits("the shape is [2, 7], but tiny reads images [n, 1, 6, 6]", _inputs.Save("x.npy", new int[14], 2, 7)); // token ids
-        RefusedLogits("holds no images", _inputs.Save("x.npy", Array.Empty<float>(), 0, 1, 6, 6));
-        RefusedLogits("image 1 holds NaN", _inputs.Save("x.npy", [.. new float[36], float.NaN, .. new float[35]], 2, 1, 6, 6));
+        RefusedLogits("holds no inputs", _inputs.Save("x.npy", Array.Empty<float>(), 0, 1, 6, 6));
+        RefusedLogits("input 1 holds NaN", _inputs.Save("x.npy", [.. new float[36], float.NaN, .. new float[35]], 2, 1, 6, 6));
         RefusedLogits("no such file", _inputs.File("none.npy"));
         RefusedLogits("is a folder", _inputs.Path);
     }
@@ -159,6 +159,42 @@ public sealed class OtherCommandTests : IDisposable
         Assert.False(File.Exists(_inputs.File("y.npy")));
     }
 
+    [Fact]
+    public void Logits_of_texts_have_a_row_for_every_token()
+    {
+        string model = Path.Combine(SharedData.Project, "tests/Ohmformer.Tests/Models/reference/gpt2-tied");
+        Logits(model, _inputs.Save("x.npy", new[] { 1L, 2, 3, 3, 2, 1 }, 2, 3));
+        Assert.Equal([2, 3, 13], NpyArray.Load(_inputs.File("y.npy")).Shape);
+        RefusedWith("reads token ids [n, t], t from 1 to 10", "model", "logits", "--model", model, "--inputs", _inputs.Save("x.npy", new int[11], 1, 11), "--output", _inputs.File("y.npy"));
+        RefusedWith("token id 13", "model", "logits", "--model", model, "--inputs", _inputs.Save("x.npy", new[] { 13 }, 1, 1), "--output", _inputs.File("y.npy"));
+        RefusedWith("reads text", "evaluate", "--model", model, "--data", _inputs.Data);
+    }
+
+    [Theory]
+    [InlineData("deit-tiny", 197)]
+    [InlineData("lvvit-small", 197)]
+    [InlineData("bert-large", 512)]
+    [InlineData("distilbert", 512)]
+    [InlineData("gpt2", 1024)]
+    [InlineData("llama-7b", 2048)]
+    public void Cost_grows_with_the_tokens(string model, int tokens)
+    {
+        double[] energies = [.. new[] { 0, 128, 32768 }.Select(length =>
+        {
+            Accepted("cost", "--model", model, "--tokens", $"{length}", "--json", _inputs.File("cost.json"));
+            Assert.Equal(length == 0 ? tokens : length, Json("cost.json").GetProperty("tokens").GetInt32());
+            return Json("cost.json").GetProperty("cost").GetProperty("energy_joule").GetDouble();
+        })];
+        Assert.InRange(energies[0], energies[1], energies[2]);
+    }
+
+    [Fact]
+    public void Tokens_must_leave_room_for_the_input()
+    {
+        RefusedWith("1 tokens leave none for the input: deit-tiny has 1 class tokens. Name at least 2", "cost", "--model", "deit-tiny", "--tokens", "1");
+        RefusedWith("--tokens is '-1'; it must be a whole number", "cost", "--model", "gpt2", "--tokens", "-1");
+    }
+
     private float[] Logits(string model, string inputs, params string[] more)
     {
         Accepted(["model", "logits", "--model", model, "--inputs", inputs, "--output", _inputs.File("y.npy"), .. more]);
@@ -170,7 +206,7 @@ public sealed class OtherCommandTests : IDisposable
         var golden = NpyArray.Load(SharedData.Get(model + GoldenLogits));
         int count = golden.Shape[0];
         var images = ImageSet.Load(SharedData.Get(data), Split.Test).Take(count);
-        var preprocessing = Checkpoint.Load(SharedData.Get(model)).Preprocessing;
+        var preprocessing = Checkpoint.Load(SharedData.Get(model)).Preprocessing!;
         var pixels = new float[count * images.ImageElements];
         for (int i = 0; i < count; i++) images.Read(i, preprocessing, pixels.AsSpan(i * images.ImageElements, images.ImageElements));
         float[] logits = Logits(SharedData.Get(model), _inputs.Save("x.npy", pixels, count, images.Channels, images.Height, images.Width));

@@ -28,7 +28,7 @@ internal sealed class TinyInputs : IDisposable
         NpyArray.Of(Labels(Images), Images).Save(_folder.File("labels.npy"));
     }
 
-    public static TransformerSpec Spec { get; } = RandomTransformer.Tiny with { Channels = 1, ImageSize = Size, Classes = Classes };
+    public static TransformerSpec Spec { get; } = RandomTransformer.Reading(channels: 1, Size) with { Classes = Classes };
 
     public string Path => _folder.Path;
 

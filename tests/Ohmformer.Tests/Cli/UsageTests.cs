@@ -8,7 +8,7 @@ namespace Ohmformer.Tests.Cli;
 public sealed class UsageTests
 {
     [Theory]
-    [InlineData("a command is missing; allowed: evaluate, compare, cost, train, model, array, design", "")]
+    [InlineData("a command is missing; allowed: evaluate, compare, cost, train, model, array, design, data", "")]
     [InlineData("unknown command 'evaluat'; allowed: evaluate,", "evaluat")]
     [InlineData("did you mean 'evaluate'?", "evaluat")]
     [InlineData("'ohmformer design --help'", "design")]

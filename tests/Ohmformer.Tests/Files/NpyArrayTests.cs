@@ -56,8 +56,8 @@ public sealed class NpyArrayTests : IDisposable
         Assert.Equal([1f, 2f], NpyArray.Load(Raw(version, header, [0, 0, 0x80, 0x3F, 0, 0, 0, 0x40])).ToFloats());
 
     [Theory]
-    [InlineData("element type '>f4'; supported are <f4, <f8, |i1", "{'descr': '>f4', 'fortran_order': False, 'shape': (1,), }")]
-    [InlineData("element type '<f2'; supported are", "{'descr': '<f2', 'fortran_order': False, 'shape': (2,), }")]
+    [InlineData("element type '>f4'; supported are <f2, <f4, <f8, |i1", "{'descr': '>f4', 'fortran_order': False, 'shape': (1,), }")]
+    [InlineData("element type '<c8'; supported are", "{'descr': '<c8', 'fortran_order': False, 'shape': (2,), }")]
     [InlineData("element type '|O'; supported are", "{'descr': '|O', 'fortran_order': False, 'shape': (2,), }")]
     [InlineData("structured element types are not supported", "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,), }")]
     [InlineData("is in Fortran order", "{'descr': '<f4', 'fortran_order': True, 'shape': (1,), }")]

@@ -67,7 +67,7 @@ public sealed class VisionTransformerTests
         var logits = new float[chosen.Count][];
         Parallel.For(0, chosen.Count, () => (Workspace: new TransformerWorkspace(spec), Pixels: new float[chosen.ImageElements]), (i, _, mine) =>
         {
-            chosen.Read(i, checkpoint.Preprocessing, mine.Pixels);
+            chosen.Read(i, checkpoint.Preprocessing!, mine.Pixels);
             run.Forward(i, mine.Pixels, mine.Workspace, logits[i] = new float[spec.Classes]);
             return mine;
         }, _ => { });

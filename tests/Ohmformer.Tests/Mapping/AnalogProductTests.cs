@@ -80,6 +80,22 @@ public sealed class AnalogProductTests
         Assert.NotEqual(results[0], results[4]);
     }
 
+    [Theory]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    public void Writing_a_second_head_of_the_same_size_allocates_next_to_nothing(bool analogPairs, bool converter)
+    {
+        var macro = Specs.Macro(Specs.Rram(0.1) with { ReadNoise = 0.05 }, adc: converter ? Specs.Adc(8) : null) with { GridBits = 7, Subtraction = analogPairs ? Subtraction.Analog : Subtraction.Digital };
+        var product = new AnalogProduct(Specs.Design(macro), 1, new() { Kernel = KernelKind.Vector });
+        float[] driven = Random(64, 1), programmed = Random(64 * 50, 2), result = new float[50];
+        for (int head = 0; head < 3; head++) product.Multiply(Scores, 0, head, driven, programmed, new(1, 64, 50, false), result);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        product.Multiply(Scores, 1, 4, driven, programmed, new(1, 64, 50, false), result);
+        // The object that names the matrix, sums of event counts; the cells alone are 51,200 numbers.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 2048);
+    }
+
     [Fact]
     public void Activity_equals_the_closed_form_per_inference()
     {

@@ -14,6 +14,8 @@ public sealed class MeasuredCountsTests
     [InlineData(KernelKind.Reference)]
     [InlineData(KernelKind.Vector)]
     [InlineData(KernelKind.Lookup)]
+    [InlineData(KernelKind.Gather)]
+    [InlineData(KernelKind.Byte)]
     [InlineData(KernelKind.Exact)]
     public void Closed_form_equals_the_simulator_on_random_macros(KernelKind kernel)
     {
@@ -26,8 +28,11 @@ public sealed class MeasuredCountsTests
         }
     }
 
-    [Fact]
-    public void Closed_form_equals_the_simulator_on_a_whole_network_with_dynamic_operands()
+    public static TheoryData<string> Families => [.. RandomTransformer.Families.Keys];
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void Closed_form_equals_the_simulator_on_a_whole_network_with_dynamic_operands(string family)
     {
         var design = TestDesigns.IsaacLike with
         {
@@ -42,12 +47,13 @@ public sealed class MeasuredCountsTests
             },
         };
         const int Images = 3;
-        var spec = RandomTransformer.Tiny;
+        var spec = RandomTransformer.Families[family];
         var simulator = new AnalogProduct(design, seed: 1);
         var run = new TransformerRun(spec, RandomTransformer.Weights(spec), simulator);
-        for (int image = 0; image < Images; image++) run.Forward(image, RandomTransformer.Pixels(spec), new(spec), new float[spec.Classes]);
+        for (int image = 0; image < Images; image++) RandomTransformer.Forward(run, image, new(spec), new float[spec.Logits(spec.Tokens)]);
 
-        var products = TransformerWorkload.Of(spec).Products;
+        var workload = TransformerWorkload.Of(spec, RandomTransformer.Tokens(spec));
+        var products = workload.Products;
         Assert.Equal(products.Select(p => p.Site).OrderBy(s => s.Id), simulator.Activity.Select(a => a.Site));
         foreach (var product in products)
         {
@@ -58,7 +64,7 @@ public sealed class MeasuredCountsTests
         }
 
         var total = simulator.Activity.Aggregate(new ActivityCounts(), (sum, a) => sum + a.Inference);
-        var priced = CostModel.Estimate(design with { Weights = Priced(design.Weights), Attention = Priced(design.DynamicMacro) }, TransformerWorkload.Of(spec)).Counts;
+        var priced = CostModel.Estimate(design with { Weights = Priced(design.Weights), Attention = Priced(design.DynamicMacro) }, workload).Counts;
         Assert.Equal(total, RandomCase.ArrayCounts(priced * Images) with { OffChipBytes = 0, SoftmaxElements = 0, VectorOperations = 0 });
     }
 

@@ -11,7 +11,7 @@ namespace Ohmformer.Tests.Models;
 public sealed class ForwardPassTests
 {
     // Tokens and widths that are no multiple of a tile, a vector or a chunk.
-    private static readonly TransformerSpec Network = RandomTransformer.Tiny with { Hidden = 39, Intermediate = 70, ImageSize = 24 };
+    private static readonly TransformerSpec Network = RandomTransformer.Reading(channels: 2, size: 24) with { Hidden = 39, Intermediate = 70 };
 
     private static readonly TransformerWeights Weights = RandomTransformer.Weights(Network);
 
@@ -31,6 +31,19 @@ public sealed class ForwardPassTests
             using var workers = new Workers(threads);
             Assert.Equal(alone, Logits(Products(arithmetic, workers), workers));
         }
+    }
+
+    public static TheoryData<string> Families => [.. RandomTransformer.Families.Keys];
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void One_and_many_threads_give_the_same_bits_in_every_family(string family)
+    {
+        var spec = RandomTransformer.Families[family];
+        using var workers = new Workers(3);
+        Assert.Equal(
+            RandomTransformer.Forward(spec, new IntegerProduct(), new(spec)),
+            RandomTransformer.Forward(spec, new IntegerProduct(workers: workers), new(spec, workers)));
     }
 
     [Theory]
@@ -63,7 +76,7 @@ public sealed class ForwardPassTests
     {
         var run = new TransformerRun(Network, Weights, products);
         var workspace = new TransformerWorkspace(Network, workers);
-        float[] pixels = RandomTransformer.Pixels(Network), logits = new float[2 * Network.Classes];
+        float[] pixels = RandomTransformer.Values(Network), logits = new float[2 * Network.Classes];
         for (int image = 0; image < 2; image++) run.Forward(image, pixels, workspace, logits.AsSpan(image * Network.Classes, Network.Classes));
         return logits;
     }

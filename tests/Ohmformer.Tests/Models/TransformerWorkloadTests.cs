@@ -24,27 +24,57 @@ public sealed class TransformerWorkloadTests
     public void An_unknown_name_lists_the_known() =>
         Assert.Contains("deit-small", Assert.Throws<InputException>(() => KnownShapes.Get("deit-smal")).Message, StringComparison.Ordinal);
 
-    [Fact]
-    public void The_forward_pass_runs_exactly_the_products_of_the_workload()
+    public static TheoryData<string> Families => [.. RandomTransformer.Families.Keys];
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void The_forward_pass_runs_exactly_the_products_of_the_workload(string family)
     {
-        var spec = RandomTransformer.Tiny;
+        var spec = RandomTransformer.Families[family];
         var recorder = new Recorder();
-        new TransformerRun(spec, RandomTransformer.Weights(spec), recorder)
-            .Forward(0, RandomTransformer.Pixels(spec), new TransformerWorkspace(spec), new float[spec.Classes]);
-        var run = recorder.Seen.GroupBy(p => p.Site.Id).Select(g => g.First() with { Heads = g.Count() }).ToDictionary(p => p.Site.Id);
-        Assert.Equal(TransformerWorkload.Of(spec).Products, run.Values.OrderBy(p => p.Site.Id));
+        RandomTransformer.Forward(spec, recorder, new TransformerWorkspace(spec));
+        var run = recorder.Seen.GroupBy(p => p.Site.Id).Select(g => g.First() with { Heads = g.Count() });
+        Assert.Equal(TransformerWorkload.Of(spec, RandomTransformer.Tokens(spec)).Products, run);
     }
 
-    [Fact]
-    public void The_forward_pass_counts_the_digital_work_of_the_workload()
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void The_forward_pass_counts_the_digital_work_of_the_workload(string family)
     {
-        var spec = RandomTransformer.Tiny;
+        var spec = RandomTransformer.Families[family];
         var workspace = new TransformerWorkspace(spec);
-        new TransformerRun(spec, RandomTransformer.Weights(spec), new FloatProduct()).Forward(0, RandomTransformer.Pixels(spec), workspace, new float[spec.Classes]);
-        var digital = TransformerWorkload.Of(spec).Digital;
+        RandomTransformer.Forward(spec, new FloatProduct(), workspace);
+        var digital = TransformerWorkload.Of(spec, RandomTransformer.Tokens(spec)).Digital;
         Assert.All(Enum.GetValues<DigitalKind>(), kind => Assert.Equal(digital.Where(d => d.Kind == kind).Sum(d => d.Elements), workspace.Elements(kind)));
-        Assert.All(Enum.GetValues<DigitalKind>(), kind => Assert.True(workspace.Elements(kind) > 0));
     }
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void Parameters_are_the_numbers_of_the_weights(string family)
+    {
+        var spec = RandomTransformer.Families[family];
+        var w = RandomTransformer.Weights(spec);
+        long Layer(Linear? layer) => layer is null ? 0 : layer.Weight.Length + (layer.Bias?.Length ?? 0);
+        long Norm(Norm? norm) => norm is null ? 0 : norm.Gain.Length + (norm.Bias?.Length ?? 0);
+        long expected = w.Stem.Sum(Layer) + Layer(w.Embedding) + (w.TokenTable?.Length ?? 0) + (w.SegmentTable?.Length ?? 0) + w.ClassTokens.Length + (w.Positions?.Length ?? 0)
+            + Norm(w.EmbeddingNorm) + Norm(w.FinalNorm) + Layer(w.Pooler) + Layer(w.SecondHead) + (spec.TiedHead ? 0 : Layer(w.Head))
+            + w.Encoders.Sum(e => Norm(e.AttentionNorm) + Layer(e.Query) + Layer(e.Key) + Layer(e.Value) + Layer(e.Projection) + Norm(e.MlpNorm) + Layer(e.MlpGate) + Layer(e.MlpIn) + Layer(e.MlpOut));
+        Assert.Equal(expected, spec.Parameters);
+    }
+
+    // Published sizes: DeiT, arXiv:2012.12877, table 1; LV-ViT, arXiv:2104.10858, table 8; BERT, arXiv:1810.04805 (110 M, 340 M); DistilBERT,
+    // arXiv:1910.01108, table 1 (66 M); GPT-2 small, 124 M as released; Llama, arXiv:2302.13971, table 2 (6.7 B).
+    [Theory]
+    [InlineData("deit-small", 22e6, 0.01)]
+    [InlineData("deit-base", 86e6, 0.01)]
+    [InlineData("lvvit-small", 26e6, 0.02)]
+    [InlineData("bert-base", 110e6, 0.01)]
+    [InlineData("bert-large", 340e6, 0.02)]
+    [InlineData("distilbert", 66e6, 0.02)]
+    [InlineData("gpt2", 124.4e6, 0.001)]
+    [InlineData("llama-7b", 6.738e9, 0.001)]
+    public void Known_shapes_have_their_published_parameters(string name, double published, double tolerance) =>
+        Assert.Equal(published, KnownShapes.Get(name).Parameters, published * tolerance);
 
     [Fact]
     public void Digital_steps_have_the_sizes_of_the_activations()

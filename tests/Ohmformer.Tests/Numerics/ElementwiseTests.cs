@@ -9,14 +9,17 @@ public sealed class ElementwiseTests
 
     private static double Phi(double x) => 0.5 * SpecialFunctions.Erfc(-x / Math.Sqrt(2));
 
-    private static double Tanh(double x) => 0.5 * x * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
+    private static double GeluOfTanh(double x) => 0.5 * x * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
 
     private static readonly (string Name, Kernel Fast, Func<double, double> Exact, double Absolute, double Relative)[] Kernels =
     [
         ("exp", Exp.Apply, Math.Exp, 1e-37, 2e-7),
         ("Phi", NormalCdf.Apply, Phi, 1e-7, 0),
         ("gelu", Gelu.Apply, x => x * Phi(x), 1e-7, 2e-7),
-        ("gelu tanh", GeluTanh.Apply, Tanh, 1e-7, 4e-7),
+        ("gelu tanh", GeluTanh.Apply, GeluOfTanh, 1e-7, 4e-7),
+        ("relu", Relu.Apply, x => Math.Max(x, 0), 0, 0),
+        ("silu", Silu.Apply, x => x / (1 + Math.Exp(-x)), 1e-7, 4e-7),
+        ("tanh", Tanh.Apply, Math.Tanh, 3e-7, 0),
     ];
 
     [Fact]

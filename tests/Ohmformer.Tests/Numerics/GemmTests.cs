@@ -4,7 +4,7 @@ namespace Ohmformer.Tests.Numerics;
 
 public sealed class GemmTests
 {
-    // 0, 1, odd, prime, and one more than each block: 12 and 6 rows, 32 and 16 columns, 256 steps, 480 rows, 512 columns.
+    // 0, 1, odd, prime, and one more than each block: 12 and 6 rows, 32 and 16 columns, 512 steps, 480 rows, 512 columns.
     private static readonly (int M, int K, int N)[] Shapes =
     [
         (0, 3, 4), (3, 0, 4), (3, 4, 0), (1, 1, 1), (1, 5, 1), (2, 3, 5), (5, 7, 11), (12, 8, 32), (13, 9, 33), (7, 64, 17),
@@ -55,6 +55,9 @@ public sealed class GemmTests
             Gemm.Multiply(a, b, m, k, n, expected);
             Gemm.Multiply(a, b, m, k, n, workers, actual);
             Assert.True(expected.AsSpan().SequenceEqual(actual), $"{m}x{k}x{n}");
+            Array.Fill(actual, float.NaN);
+            new PackedMatrix(b, k, n).Multiply(a, m, workers, actual);
+            Assert.True(expected.AsSpan().SequenceEqual(actual), $"{m}x{k}x{n}");
         }
     }
 
@@ -81,6 +84,21 @@ public sealed class GemmTests
             }
     }
 
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void A_packed_matrix_gives_the_bits_of_the_reference(string name)
+    {
+        var path = Enum.Parse<GemmPath>(name);
+        if (path == GemmPath.Reference) return;
+        foreach (var (m, k, n) in Shapes.Append((5, 1030, 1100)))
+        {
+            float[] a = Values(m * k, 1), b = Values(k * n, 2), expected = new float[m * n], actual = Values(m * n, 3);
+            Gemm.Multiply(GemmPath.Reference, GemmOperand.Of(a, k), GemmOperand.Of(b, n), m, k, n, expected, n, accumulate: false);
+            new PackedMatrix(b, k, n, path).Multiply(a, m, Workers.One, actual);
+            Assert.True(expected.AsSpan().SequenceEqual(actual), $"{m}x{k}x{n}");
+        }
+    }
+
     [Fact]
     public void Rows_do_not_depend_on_the_rows_beside_them()
     {
@@ -99,8 +117,13 @@ public sealed class GemmTests
     {
         float[] a = Values(50 * 64, 9), b = Values(64 * 192, 10), c = new float[50 * 192];
         Gemm.Multiply(a, b, 50, 64, 192, c);
+        var packed = new PackedMatrix(b, 64, 192);
         long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 10; i++) Gemm.Multiply(a, b, 50, 64, 192, c);
+        for (int i = 0; i < 10; i++)
+        {
+            Gemm.Multiply(a, b, 50, 64, 192, c);
+            packed.Multiply(a, 50, Workers.One, c);
+        }
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
@@ -112,6 +135,9 @@ public sealed class GemmTests
         Assert.Throws<ArgumentException>(() => Gemm.Multiply(six, five, 2, 3, 2, new float[4]));
         Assert.Throws<ArgumentException>(() => Gemm.Multiply(six, six, 2, 3, 2, new float[3]));
         Assert.Throws<ArgumentException>(() => Gemm.Multiply(GemmOperand.Of(six, 2), GemmOperand.Of(six, 2), 2, 3, 2, new float[4], 2));
+        Assert.ThrowsAny<ArgumentException>(() => new PackedMatrix(five, 3, 2));
+        Assert.ThrowsAny<ArgumentException>(() => new PackedMatrix(six, 3, 2).Multiply(five, 2, Workers.One, new float[4]));
+        Assert.ThrowsAny<ArgumentException>(() => new PackedMatrix(six, 3, 2).Multiply(six, 2, Workers.One, new float[3]));
         Assert.Throws<ArgumentOutOfRangeException>(() => Gemm.Multiply(six, six, -2, 3, 2, new float[4]));
         Assert.Throws<ArgumentOutOfRangeException>(() => Gemm.Multiply(GemmOperand.Of(six, 3), GemmOperand.Of(six, 2), 2, 3, 2, new float[4], 1));
     }

@@ -51,6 +51,36 @@ public sealed class IntegerMatrixTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void Blocks_of_vectors_may_need_different_numbers_of_bits(string path)
+    {
+        // More vectors than are packed at once; the first blocks hold bytes of either sign, the last ones words.
+        const int Tokens = 300, Inputs = 2047, Outputs = 5;
+        int[] x = Values(Tokens * Inputs, (-128, 127), 1), w = Values(Inputs * Outputs, (-128, 127), 2);
+        for (int i = 0; i < x.Length / 3; i++) x[i] = Math.Abs(x[i]) * 255 / 128;
+        for (int i = x.Length * 2 / 3; i < x.Length; i++) x[i] *= 200;
+        double[] expected = new double[Tokens * Outputs], actual = new double[Tokens * Outputs];
+        IntegerMatrix.Reference(x, w, Tokens, Inputs, Outputs, expected);
+        new IntegerMatrix(w, Inputs, Outputs, Enum.Parse<IntegerPath>(path)).Multiply(x, Tokens, actual);
+        Assert.Equal(expected, actual);
+    }
+
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void Nothing_is_written_beyond_the_product(string path)
+    {
+        foreach (int outputs in Outputs)
+            foreach (int tokens in Tokens)
+            {
+                int[] x = Values(tokens * 7, (-9, 9), 1), w = Values(7 * outputs, (-9, 9), 2);
+                var y = new double[tokens * outputs + 40];
+                y.AsSpan().Fill(double.NaN);
+                new IntegerMatrix(w, 7, outputs, Enum.Parse<IntegerPath>(path)).Multiply(x, tokens, y);
+                Assert.Equal(-1, y.AsSpan(tokens * outputs).IndexOfAnyExcept(double.NaN));
+            }
+    }
+
     [Fact]
     public void Numbers_beyond_16_bits_and_short_spans_are_refused()
     {

@@ -51,4 +51,20 @@ public sealed class RowKernelTests
         LayerNorm.Apply([7, 7, 7], [1, 2, 3], [4, 5, 6], 1e-12, 1, 3, y);
         Assert.Equal([4f, 5, 6], y);
     }
+
+    [Fact]
+    public void Rms_norm_agrees_with_its_reference_on_every_length()
+    {
+        for (int columns = 0; columns <= 256; columns++)
+        {
+            float[] x = [.. Enumerable.Range(0, 3 * columns).Select(i => 5 + 3 * MathF.Sin(1.7f * i + columns))];
+            float[] gain = [.. Enumerable.Range(0, columns).Select(i => MathF.Cos(i))];
+            float[] fast = new float[x.Length], reference = new float[x.Length];
+            RmsNorm.Apply(x, gain, 1e-6, 3, columns, fast);
+            RmsNorm.Reference(x, gain, 1e-6, 3, columns, reference);
+            for (int i = 0; i < x.Length; i++) Assert.Equal(reference[i], fast[i], 1e-6f);
+            RmsNorm.Apply(x, gain, 1e-6, 3, columns, x);
+            Assert.Equal(fast, x);
+        }
+    }
 }

@@ -16,6 +16,8 @@ public sealed class MacroProperties
 
     [Theory]
     [InlineData(KernelKind.Vector)]
+    [InlineData(KernelKind.Gather)]
+    [InlineData(KernelKind.Byte)]
     [InlineData(KernelKind.Exact)]
     [InlineData(KernelKind.Auto)]
     public void Every_kernel_equals_the_reference_bit_for_bit(KernelKind kernel) => Check(300, c => Equal(c, kernel));

@@ -23,7 +23,7 @@ public sealed class ShippedModelTests
         int correct = 0;
         for (int image = 0; image < images.Count; image++)
         {
-            images.Read(image, checkpoint.Preprocessing, pixels);
+            images.Read(image, checkpoint.Preprocessing!, pixels);
             run.Forward(image, pixels, workspace, logits);
             if (TensorPrimitives.IndexOfMax<float>(logits) == images.Label(image)) correct++;
         }

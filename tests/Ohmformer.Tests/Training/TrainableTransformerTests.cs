@@ -19,9 +19,7 @@ public sealed class TrainableTransformerTests
             Hidden = hidden,
             Heads = heads,
             Intermediate = intermediate,
-            ImageSize = image,
-            PatchSize = patch,
-            Channels = channels,
+            Input = new ImageInput { Size = image, PatchSize = patch, Channels = channels, ClassTokens = 1 },
             Classes = classes,
             QkvBias = bias,
         };
@@ -54,9 +52,7 @@ public sealed class TrainableTransformerTests
             Hidden = 64,
             Heads = 4,
             Intermediate = 128,
-            ImageSize = 28,
-            PatchSize = 4,
-            Channels = 1,
+            Input = new ImageInput { Size = 28, PatchSize = 4, Channels = 1, ClassTokens = 1 },
             Classes = 10,
         });
         float[] values = parameters.Initialize(1);
@@ -83,9 +79,7 @@ public sealed class TrainableTransformerTests
             Hidden = 8,
             Heads = 2,
             Intermediate = 8,
-            ImageSize = 4,
-            PatchSize = 2,
-            Channels = 1,
+            Input = new ImageInput { Size = 4, PatchSize = 2, Channels = 1, ClassTokens = 1 },
             Classes = 2,
         });
         Assert.Equal(

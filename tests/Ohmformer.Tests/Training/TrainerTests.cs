@@ -30,7 +30,7 @@ public sealed class TrainerTests : IDisposable
         var checkpoint = Checkpoint.Load(Path.Combine(_folder, "a"));
         var parameters = new TransformerParameters(recipe.SpecFor(Images(1, 100)));
         var expected = parameters.ToWeights(Values("a", recipe));
-        Assert.Equal(expected.PatchEmbedding.Weight, checkpoint.Weights.PatchEmbedding.Weight);
+        Assert.Equal(expected.Embedding!.Weight, checkpoint.Weights.Embedding!.Weight);
         Assert.Equal(expected.Positions, checkpoint.Weights.Positions);
         Assert.Equal(expected.Encoders[1].MlpOut.Weight, checkpoint.Weights.Encoders[1].MlpOut.Weight);
         Assert.Equal(parameters.Spec with { Name = "a" }, checkpoint.Spec);

@@ -22,9 +22,7 @@ public sealed class TransformerReferenceTests
             Hidden = Int("hidden"),
             Heads = Int("heads"),
             Intermediate = Int("intermediate"),
-            ImageSize = Int("imageSize"),
-            PatchSize = Int("patchSize"),
-            Channels = Int("channels"),
+            Input = new ImageInput { Size = Int("imageSize"), PatchSize = Int("patchSize"), Channels = Int("channels"), ClassTokens = 1 },
             Classes = Int("classes"),
             NormEpsilon = _reference.GetProperty("normEpsilon").GetDouble(),
         });

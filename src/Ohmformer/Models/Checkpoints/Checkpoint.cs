@@ -4,18 +4,28 @@ using Ohmformer.Models.Safetensors;
 
 namespace Ohmformer.Models.Checkpoints;
 
-/// <summary>A trained vision transformer as it lies in a model folder.</summary>
+/// <summary>A trained transformer as it lies in a model folder.</summary>
 /// <param name="Spec">Its sizes.</param>
 /// <param name="Weights">Its weights.</param>
-/// <param name="Labels">Names of its classes in order.</param>
-/// <param name="Preprocessing">What happens to pixels before.</param>
-public sealed record Checkpoint(TransformerSpec Spec, TransformerWeights Weights, IReadOnlyList<string> Labels, Preprocessing Preprocessing)
+/// <param name="Labels">Names of its classes in order; empty for language models.</param>
+/// <param name="Preprocessing">What happens to pixels before; null for networks that do not read images.</param>
+public sealed record Checkpoint(TransformerSpec Spec, TransformerWeights Weights, IReadOnlyList<string> Labels, Preprocessing? Preprocessing)
 {
     /// <summary>Name of the description in a model folder.</summary>
     internal const string ConfigFile = "config.json";
 
+    private static readonly Dictionary<string, Func<string, JsonFile, TensorFolder, Checkpoint>> Readers = new(
+    [
+        new(HuggingFaceVit.ModelType, HuggingFaceVit.Load),
+        new(HuggingFaceVit.DistilledType, HuggingFaceVit.Load),
+        .. HuggingFaceBert.ModelTypes.Select(type => KeyValuePair.Create<string, Func<string, JsonFile, TensorFolder, Checkpoint>>(type, HuggingFaceBert.Load)),
+        new(HuggingFaceGpt2.ModelType, HuggingFaceGpt2.Load),
+        new(HuggingFaceLlama.ModelType, HuggingFaceLlama.Load),
+        new(KeywordTransformer.ModelType, KeywordTransformer.Load),
+    ], StringComparer.Ordinal);
+
     /// <summary>
-    /// Reads a folder of Hugging Face's <c>ViTForImageClassification</c> (config.json, model.safetensors or shards,
+    /// Reads a folder of Hugging Face (config.json with a known model_type, model.safetensors or shards, and for vision
     /// preprocessor_config.json) or a DeiT or ViT checkpoint with timm's names (config.json optional).
     /// </summary>
     /// <exception cref="InputException">The folder cannot be used; the message says which file and why.</exception>
@@ -26,30 +36,40 @@ public sealed record Checkpoint(TransformerSpec Spec, TransformerWeights Weights
         var config = File.Exists(path) ? JsonFile.Load(path) : null;
         using var tensors = TensorFolder.Open(folder);
         if (config?.Text("model_type") is { } type)
-            return type == HuggingFaceVit.ModelType ? HuggingFaceVit.Load(folder, config, tensors) : throw config.Unknown("model_type", [HuggingFaceVit.ModelType]);
+            return Readers.TryGetValue(type, out var load) ? load(folder, config, tensors) : throw config.Unknown("model_type", Readers.Keys);
         if (TimmVit.Recognizes(tensors)) return TimmVit.Load(folder, config, tensors);
-        throw new InputException($"{path}: {(config is null ? "is missing" : "model_type is missing")} and the tensors do not have timm's names; known model types: {HuggingFaceVit.ModelType}");
+        throw new InputException($"{path}: {(config is null ? "is missing" : "model_type is missing")} and the tensors do not have timm's names; known model types: {string.Join(", ", Readers.Keys)}");
     }
 
     /// <summary>Writes the folder of a Hugging Face <c>ViTForImageClassification</c>; files that exist are replaced.</summary>
     /// <param name="folder">The model folder; made when absent.</param>
     /// <exception cref="IOException">A file cannot be written.</exception>
+    /// <exception cref="NotSupportedException">The network is not such a vision transformer.</exception>
     public void Save(string folder)
     {
+        if (Spec is not { Input: ImageInput { ClassTokens: 1, StemChannels: 0 } image, Pooling: Pooling.FirstToken, NormPosition: NormPosition.Pre } || Preprocessing is null)
+            throw new NotSupportedException($"{Spec.Name} is not a vision transformer with a class token; only those can be saved.");
         SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), HuggingFaceVit.Tensors(Spec, Weights), new Dictionary<string, string> { ["format"] = "pt" });
-        Preprocessing.Save(folder, Spec.ImageSize);
+        Preprocessing.Save(folder, image.Size);
         AtomicFile.Write(Path.Combine(folder, ConfigFile),
             stream => JsonSerializer.Serialize(stream, HuggingFaceVit.Config(Spec, Labels), Preprocessing.ModelJson));
     }
 
     /// <summary>The sizes, if the network they describe exists.</summary>
-    /// <exception cref="InputException">Heads do not divide the width, patches not the image, or the epsilon is negative.</exception>
+    /// <exception cref="InputException">
+    /// Heads do not divide the width or each other, a rotated head has an odd width, patches do not divide the image, or the
+    /// epsilon is negative.
+    /// </exception>
     internal static TransformerSpec Checked(string folder, TransformerSpec spec)
     {
-        if (spec.Hidden % spec.Heads != 0)
+        if (spec.HeadSize == spec.Hidden / spec.Heads && spec.Hidden % spec.Heads != 0)
             throw new InputException($"{folder}: hidden size {spec.Hidden} is not a multiple of the {spec.Heads} attention heads");
-        if (spec.ImageSize % spec.PatchSize != 0)
-            throw new InputException($"{folder}: image size {spec.ImageSize} is not a multiple of the patch size {spec.PatchSize}");
+        if (spec.Heads % spec.KeyValueHeads != 0)
+            throw new InputException($"{folder}: the {spec.Heads} attention heads are not a multiple of the {spec.KeyValueHeads} heads of keys and values");
+        if (spec.IsRotary && spec.HeadSize % 2 != 0)
+            throw new InputException($"{folder}: heads have an odd width of {spec.HeadSize}; rotary positions need an even one");
+        if (spec.Input is ImageInput image && image.Size % image.PatchSize != 0)
+            throw new InputException($"{folder}: image size {image.Size} is not a multiple of the patch size {image.PatchSize}");
         if (spec.NormEpsilon < 0) throw new InputException($"{folder}: epsilon of layer normalization is {spec.NormEpsilon}; it must not be negative");
         return spec;
     }

@@ -3,36 +3,36 @@ using Ohmformer.Models.Safetensors;
 
 namespace Ohmformer.Models.Checkpoints;
 
-/// <summary>Names and configuration of Hugging Face's <c>ViTForImageClassification</c> (transformers, models/vit).</summary>
+/// <summary>
+/// Names and configuration of Hugging Face's <c>ViTForImageClassification</c>, <c>DeiTForImageClassification</c> and
+/// <c>DeiTForImageClassificationWithTeacher</c> (transformers, models/vit and models/deit).
+/// </summary>
 internal static class HuggingFaceVit
 {
-    /// <summary>Its model_type.</summary>
-    public const string ModelType = "vit";
+    /// <summary>The model_type of ViT and of DeiT, which has a distillation token.</summary>
+    public const string ModelType = "vit", DistilledType = "deit";
 
-    private const string Embeddings = "vit.embeddings", PatchProjection = Embeddings + ".patch_embeddings.projection",
-        ClassToken = Embeddings + ".cls_token", Positions = Embeddings + ".position_embeddings", FinalNorm = "vit.layernorm", Head = "classifier";
-
-    private static readonly Dictionary<string, Activation> Activations = new(StringComparer.Ordinal)
-    {
-        ["gelu"] = Activation.Gelu,
-        ["gelu_new"] = Activation.GeluTanh,
-        ["gelu_pytorch_tanh"] = Activation.GeluTanh,
-    };
+    private const string Head = "classifier", ClassHead = "cls_classifier", DistillationHead = "distillation_classifier";
 
     /// <summary>Reads a model folder.</summary>
     /// <exception cref="InputException">The folder cannot be used.</exception>
     public static Checkpoint Load(string folder, JsonFile config, TensorFolder tensors)
     {
-        var labels = Labels(folder, config, tensors);
-        var spec = Checkpoint.Checked(folder, Spec(folder, config, labels.Count));
-        var preprocessing = Preprocessing.Find(folder, spec.Channels) ?? Preprocessing.Centered(spec.Channels);
-        return new Checkpoint(spec, Weights(spec, new WeightReader(folder, tensors)), labels, preprocessing);
+        bool teacher = tensors.Find($"{ClassHead}.weight") is not null;
+        var labels = HuggingFaceConfig.Labels(folder, config, tensors, teacher ? ClassHead : Head);
+        var names = new Names(config.Text("model_type") == DistilledType ? DistilledType : ModelType);
+        var spec = Spec(folder, config, labels.Count, teacher, classTokens: names.Prefix == DistilledType ? 2 : 1);
+        Checkpoint.Checked(folder, spec);
+        int channels = ((ImageInput)spec.Input).Channels;
+        var preprocessing = Preprocessing.Find(folder, channels) ?? Preprocessing.Centered(channels);
+        return new Checkpoint(spec, Weights(spec, names, new WeightReader(folder, tensors)), labels, preprocessing);
     }
 
-    /// <summary>The weights by Hugging Face's names and in PyTorch's layout.</summary>
+    /// <summary>The weights of a ViT by Hugging Face's names and in PyTorch's layout.</summary>
     public static IReadOnlyList<NamedTensor> Tensors(TransformerSpec spec, TransformerWeights weights)
     {
         var list = new List<NamedTensor>();
+        var names = new Names(ModelType);
         long d = spec.Hidden;
         void Linear(string name, Linear layer, params long[] shape)
         {
@@ -43,25 +43,26 @@ internal static class HuggingFaceVit
         void Norm(string name, Norm norm)
         {
             list.Add(new($"{name}.weight", [d], norm.Gain));
-            list.Add(new($"{name}.bias", [d], norm.Bias));
+            list.Add(new($"{name}.bias", [d], norm.Bias!));
         }
 
-        list.Add(new(ClassToken, [1, 1, d], weights.ClassToken));
-        list.Add(new(Positions, [1, spec.Tokens, d], weights.Positions));
-        Linear(PatchProjection, weights.PatchEmbedding, d, spec.Channels, spec.PatchSize, spec.PatchSize);
+        var image = (ImageInput)spec.Input;
+        list.Add(new(names.ClassToken, [1, 1, d], weights.ClassTokens));
+        list.Add(new(names.Positions, [1, spec.Tokens, d], weights.Positions!));
+        Linear(names.PatchProjection, weights.Embedding!, d, image.Channels, image.PatchSize, image.PatchSize);
         for (int l = 0; l < spec.Layers; l++)
         {
-            var (names, encoder) = (new EncoderNames(l), weights.Encoders[l]);
-            Norm(names.AttentionNorm, encoder.AttentionNorm);
-            Linear(names.Query, encoder.Query);
-            Linear(names.Key, encoder.Key);
-            Linear(names.Value, encoder.Value);
-            Linear(names.Projection, encoder.Projection);
-            Norm(names.MlpNorm, encoder.MlpNorm);
-            Linear(names.MlpIn, encoder.MlpIn);
-            Linear(names.MlpOut, encoder.MlpOut);
+            var (encoderNames, encoder) = (names.Encoder(l), weights.Encoders[l]);
+            Norm(encoderNames.AttentionNorm, encoder.AttentionNorm);
+            Linear(encoderNames.Query, encoder.Query);
+            Linear(encoderNames.Key, encoder.Key);
+            Linear(encoderNames.Value, encoder.Value);
+            Linear(encoderNames.Projection, encoder.Projection);
+            Norm(encoderNames.MlpNorm, encoder.MlpNorm);
+            Linear(encoderNames.MlpIn, encoder.MlpIn);
+            Linear(encoderNames.MlpOut, encoder.MlpOut);
         }
-        Norm(FinalNorm, weights.FinalNorm);
+        Norm(names.FinalNorm, weights.FinalNorm!);
         Linear(Head, weights.Head);
         return list;
     }
@@ -75,11 +76,11 @@ internal static class HuggingFaceVit
         num_hidden_layers = spec.Layers,
         num_attention_heads = spec.Heads,
         intermediate_size = spec.Intermediate,
-        hidden_act = Activations.First(a => a.Value == spec.Activation).Key,
+        hidden_act = HuggingFaceConfig.NameOf(spec.Activation),
         layer_norm_eps = spec.NormEpsilon,
-        image_size = spec.ImageSize,
-        patch_size = spec.PatchSize,
-        num_channels = spec.Channels,
+        image_size = ((ImageInput)spec.Input).Size,
+        patch_size = ((ImageInput)spec.Input).PatchSize,
+        num_channels = ((ImageInput)spec.Input).Channels,
         qkv_bias = spec.QkvBias,
         attention_probs_dropout_prob = 0.0,
         hidden_dropout_prob = 0.0,
@@ -88,49 +89,41 @@ internal static class HuggingFaceVit
         torch_dtype = "float32",
     };
 
-    /// <summary>Absent keys have the defaults of transformers' ViTConfig.</summary>
-    private static TransformerSpec Spec(string folder, JsonFile config, int classes)
+    /// <summary>Absent keys have the defaults of transformers' ViTConfig, which are those of DeiTConfig.</summary>
+    private static TransformerSpec Spec(string folder, JsonFile config, int classes, bool teacher, int classTokens) => new()
     {
-        string activation = config.Text("hidden_act") ?? "gelu";
-        return new TransformerSpec
+        Name = HuggingFaceConfig.NameOf(folder),
+        Input = new ImageInput
         {
-            Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))),
-            Layers = config.Int("num_hidden_layers", 1, 1000, 12),
-            Hidden = config.Int("hidden_size", 1, 1 << 16, 768),
-            Heads = config.Int("num_attention_heads", 1, 1 << 16, 12),
-            Intermediate = config.Int("intermediate_size", 1, 1 << 20, 3072),
-            ImageSize = config.Int("image_size", 1, 1 << 14, 224),
+            Size = config.Int("image_size", 1, 1 << 14, 224),
             PatchSize = config.Int("patch_size", 1, 1 << 14, 16),
             Channels = config.Int("num_channels", 1, 1 << 10, 3),
-            Classes = classes,
-            NormEpsilon = config.Number("layer_norm_eps", 1e-12),
-            Activation = Activations.TryGetValue(activation, out var known) ? known : throw config.Unknown("hidden_act", Activations.Keys),
-            QkvBias = config.Flag("qkv_bias", true),
-        };
-    }
+            ClassTokens = classTokens,
+        },
+        Layers = config.Int("num_hidden_layers", 1, HuggingFaceConfig.MaxLayers, 12),
+        Hidden = config.Int("hidden_size", 1, 1 << 16, 768),
+        Heads = config.Int("num_attention_heads", 1, 1 << 16, 12),
+        Intermediate = config.Int("intermediate_size", 1, HuggingFaceConfig.MaxSize, 3072),
+        Classes = classes,
+        NormEpsilon = config.Number("layer_norm_eps", 1e-12),
+        Activation = HuggingFaceConfig.ActivationOf(config, "hidden_act", "gelu"),
+        QkvBias = config.Flag("qkv_bias", true),
+        Pooling = teacher ? Pooling.Distilled : Pooling.FirstToken,
+    };
 
-    private static IReadOnlyList<string> Labels(string folder, JsonFile config, TensorFolder tensors)
-    {
-        if (config.Object("id2label") is { } map && map.Texts().ToDictionary(t => t.Key, t => t.Value) is { Count: > 0 } labels)
-            return [.. Enumerable.Range(0, labels.Count).Select(i => labels.TryGetValue($"{i}", out string? label)
-                ? label
-                : throw new InputException($"{folder}: config.json: id2label has {labels.Count} entries, but none for class {i}"))];
-        long found = tensors.Find($"{Head}.weight") is { Shape: [var outputs, _] } ? outputs : 2;
-        int classes = config.Int("num_labels", 1, 1 << 20, (int)Math.Clamp(found, 1, 1 << 20));
-        return [.. Enumerable.Range(0, classes).Select(i => $"{i}")];
-    }
-
-    private static TransformerWeights Weights(TransformerSpec spec, WeightReader reader)
+    private static TransformerWeights Weights(TransformerSpec spec, Names names, WeightReader reader)
     {
         int d = spec.Hidden;
+        bool teacher = spec.Pooling == Pooling.Distilled;
         var weights = new TransformerWeights
         {
-            PatchEmbedding = reader.Patches(PatchProjection, spec),
-            ClassToken = reader.Take(ClassToken, 1, 1, d),
-            Positions = reader.Take(Positions, 1, spec.Tokens, d),
-            Encoders = [.. Enumerable.Range(0, spec.Layers).Select(l => Encoder(spec, new EncoderNames(l), reader))],
-            FinalNorm = reader.Norm(FinalNorm, d),
-            Head = reader.Linear(Head, d, spec.Classes),
+            Embedding = reader.Convolution(names.PatchProjection, ((ImageInput)spec.Input).Patching(d)),
+            ClassTokens = [.. reader.Take(names.ClassToken, 1, 1, d), .. spec.Input.ClassTokens == 2 ? reader.Take(names.DistillationToken, 1, 1, d) : []],
+            Positions = reader.Take(names.Positions, 1, spec.Tokens, d),
+            Encoders = [.. Enumerable.Range(0, spec.Layers).Select(l => Encoder(spec, names.Encoder(l), reader))],
+            FinalNorm = reader.Norm(names.FinalNorm, d),
+            Head = reader.Linear(teacher ? ClassHead : Head, d, spec.Classes),
+            SecondHead = teacher ? reader.Linear(DistillationHead, d, spec.Classes) : null,
         };
         reader.ThrowIfIncomplete();
         return weights;
@@ -152,23 +145,40 @@ internal static class HuggingFaceVit
         };
     }
 
-    /// <summary>Names of one encoder's layers, without ".weight" and ".bias".</summary>
-    private readonly record struct EncoderNames(int Layer)
+    /// <summary>Names of the tensors; those of linear layers and norms without ".weight" and ".bias".</summary>
+    /// <param name="Prefix">The model_type, before every name.</param>
+    private readonly record struct Names(string Prefix)
     {
-        public string AttentionNorm => $"vit.encoder.layer.{Layer}.layernorm_before";
+        public string PatchProjection => $"{Prefix}.embeddings.patch_embeddings.projection";
 
-        public string Query => $"vit.encoder.layer.{Layer}.attention.attention.query";
+        public string ClassToken => $"{Prefix}.embeddings.cls_token";
 
-        public string Key => $"vit.encoder.layer.{Layer}.attention.attention.key";
+        public string DistillationToken => $"{Prefix}.embeddings.distillation_token";
 
-        public string Value => $"vit.encoder.layer.{Layer}.attention.attention.value";
+        public string Positions => $"{Prefix}.embeddings.position_embeddings";
 
-        public string Projection => $"vit.encoder.layer.{Layer}.attention.output.dense";
+        public string FinalNorm => $"{Prefix}.layernorm";
 
-        public string MlpNorm => $"vit.encoder.layer.{Layer}.layernorm_after";
+        public EncoderNames Encoder(int layer) => new($"{Prefix}.encoder.layer.{layer}");
+    }
 
-        public string MlpIn => $"vit.encoder.layer.{Layer}.intermediate.dense";
+    /// <summary>Names of one encoder's layers.</summary>
+    private readonly record struct EncoderNames(string Prefix)
+    {
+        public string AttentionNorm => $"{Prefix}.layernorm_before";
 
-        public string MlpOut => $"vit.encoder.layer.{Layer}.output.dense";
+        public string Query => $"{Prefix}.attention.attention.query";
+
+        public string Key => $"{Prefix}.attention.attention.key";
+
+        public string Value => $"{Prefix}.attention.attention.value";
+
+        public string Projection => $"{Prefix}.attention.output.dense";
+
+        public string MlpNorm => $"{Prefix}.layernorm_after";
+
+        public string MlpIn => $"{Prefix}.intermediate.dense";
+
+        public string MlpOut => $"{Prefix}.output.dense";
     }
 }

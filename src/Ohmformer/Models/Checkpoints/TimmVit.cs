@@ -3,12 +3,19 @@ using Ohmformer.Models.Safetensors;
 
 namespace Ohmformer.Models.Checkpoints;
 
-/// <summary>Names of timm's vision transformers (timm, models/vision_transformer.py), also those of DeiT. Sizes follow from shapes.</summary>
+/// <summary>
+/// Names of timm's vision transformers (timm, models/vision_transformer.py), also those of DeiT with and without distillation
+/// (models/deit.py), and of LV-ViT (Jiang et al.: All tokens matter, arXiv:2104.10858; package tlt). Sizes follow from shapes.
+/// </summary>
 internal static class TimmVit
 {
-    private const string PatchProjection = "patch_embed.proj", Positions = "pos_embed", ClassToken = "cls_token", FinalNorm = "norm", Head = "head";
+    private const string PatchProjection = "patch_embed.proj", Positions = "pos_embed", ClassToken = "cls_token", DistillationToken = "dist_token",
+        FinalNorm = "norm", MeanNorm = "fc_norm", Head = "head", DistillationHead = "head_dist", PatchHead = "aux_head", StemConvolution = "patch_embed.conv", StemNorm = "patch_embed.bn";
 
-    private const int MaxSize = 1 << 20, MaxLayers = 1000;
+    /// <summary>Epsilon of batch normalization in PyTorch.</summary>
+    private const double BatchNormEpsilon = 1e-5;
+
+    private const int MaxSize = HuggingFaceConfig.MaxSize;
 
     /// <summary>Whether tensors have timm's names.</summary>
     public static bool Recognizes(TensorFolder tensors) => tensors.Find($"{PatchProjection}.weight") is not null;
@@ -20,34 +27,43 @@ internal static class TimmVit
     /// <exception cref="InputException">The folder cannot be used.</exception>
     public static Checkpoint Load(string folder, JsonFile? config, TensorFolder tensors)
     {
-        if (tensors.Find("dist_token") is not null)
-            throw new InputException($"{folder}: has a distillation token (dist_token); only networks with a class token alone are supported");
         var spec = Checkpoint.Checked(folder, Spec(folder, config, tensors));
-        return new Checkpoint(spec, Weights(spec, new WeightReader(folder, tensors)),
-            [.. Enumerable.Range(0, spec.Classes).Select(i => $"{i}")], PreprocessingOf(folder, config, spec.Channels));
+        return new Checkpoint(spec, Weights(spec, new WeightReader(folder, tensors), SkipScale(folder, config, tensors)),
+            HuggingFaceConfig.Numbered(spec.Classes), PreprocessingOf(folder, config, ((ImageInput)spec.Input).Channels));
     }
+
+    private static bool HasStem(TensorFolder tensors) => tensors.Find($"{StemConvolution}1.weight") is not null;
 
     private static TransformerSpec Spec(string folder, JsonFile? config, TensorFolder tensors)
     {
-        int[] patch = Shape(folder, tensors, $"{PatchProjection}.weight", 4), positions = Shape(folder, tensors, Positions, 3);
-        int side = (int)Math.Round(Math.Sqrt(positions[1] - 1));
-        if (patch[2] != patch[3] || side * side + 1 != positions[1])
-            throw new InputException($"{folder}: {Positions} has {positions[1]} tokens for patches of {patch[2]} x {patch[3]}; expected a class token and a square of square patches");
-        int classes = Shape(folder, tensors, $"{Head}.weight", 2)[0];
+        var input = Input(folder, tensors);
+        int hidden = Shape(folder, tensors, $"{PatchProjection}.weight", 4)[0], classes = Shape(folder, tensors, $"{Head}.weight", 2)[0];
         return new TransformerSpec
         {
-            Name = config?.Text("architecture") ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))),
-            Layers = Math.Max(1, Enumerable.Range(0, MaxLayers).TakeWhile(l => tensors.Find($"blocks.{l}.attn.qkv.weight") is not null).Count()),
-            Hidden = patch[0],
-            Heads = Heads(folder, config, patch[0]),
+            Name = config?.Text("architecture") ?? HuggingFaceConfig.NameOf(folder),
+            Input = input,
+            Layers = Math.Max(1, Enumerable.Range(0, HuggingFaceConfig.MaxLayers).TakeWhile(l => tensors.Find($"blocks.{l}.attn.qkv.weight") is not null).Count()),
+            Hidden = hidden,
+            Heads = Heads(folder, config, hidden),
             Intermediate = Shape(folder, tensors, "blocks.0.mlp.fc1.weight", 2)[0],
-            ImageSize = side * patch[2],
-            PatchSize = patch[2],
-            Channels = patch[1],
             Classes = config?.Int("num_classes", 1, MaxSize, classes) ?? classes,
-            NormEpsilon = 1e-6,
+            NormEpsilon = input.StemChannels > 0 ? 1e-5 : 1e-6,
             QkvBias = tensors.Find("blocks.0.attn.qkv.bias") is not null,
+            Pooling = tensors.Find($"{DistillationHead}.weight") is not null ? Pooling.Distilled
+                : tensors.Find($"{PatchHead}.weight") is not null ? Pooling.DenseMax
+                : tensors.Find($"{MeanNorm}.weight") is not null ? Pooling.Mean : Pooling.FirstToken,
         };
+    }
+
+    private static ImageInput Input(string folder, TensorFolder tensors)
+    {
+        int[] patch = Shape(folder, tensors, $"{PatchProjection}.weight", 4), positions = Shape(folder, tensors, Positions, 3);
+        int classTokens = tensors.Find(DistillationToken) is null ? 1 : 2, side = (int)Math.Round(Math.Sqrt(Math.Max(0, positions[1] - classTokens)));
+        if (patch[2] != patch[3] || side * side + classTokens != positions[1])
+            throw new InputException($"{folder}: {Positions} has {positions[1]} tokens for patches of {patch[2]} x {patch[3]}; expected {(classTokens == 1 ? "a class token" : "a class and a distillation token")} and a square of square patches");
+        if (!HasStem(tensors)) return new() { Size = side * patch[2], PatchSize = patch[2], Channels = patch[1], ClassTokens = classTokens };
+        int patchSize = 2 * patch[2];
+        return new() { Size = side * patchSize, PatchSize = patchSize, Channels = Shape(folder, tensors, $"{StemConvolution}1.weight", 4)[1], ClassTokens = classTokens, StemChannels = patch[1] };
     }
 
     /// <summary>Shapes do not tell the heads; published networks up to a width of 1024 have heads of 64.</summary>
@@ -59,6 +75,17 @@ internal static class TimmVit
             $"{folder}: the number of attention heads cannot be told from a width of {hidden}; write {{\"model_args\": {{\"num_heads\": ...}}}} into config.json");
     }
 
+    /// <summary>LV-ViT divides what a block adds to the stream by skip_lam; which, its tensors do not tell.</summary>
+    private static float SkipScale(string folder, JsonFile? config, TensorFolder tensors)
+    {
+        var arguments = config?.Object("model_args");
+        double skip = arguments?.Number("skip_lam", 0) ?? 0;
+        if (skip < 0) throw arguments!.Unknown("skip_lam", ["the positive numbers, such as 2"]);
+        if (skip == 0 && HasStem(tensors))
+            throw new InputException($"{folder}: LV-ViT's factor of the residuals cannot be told from the tensors; write {{\"model_args\": {{\"skip_lam\": ...}}}} into config.json: 1 for LV-ViT-T, 2 for S and M, 3 for L");
+        return skip == 0 ? 1 : (float)(1 / skip);
+    }
+
     private static int[] Shape(string folder, TensorFolder tensors, string name, int dimensions)
     {
         var entry = tensors.Find(name) ?? throw new InputException($"{folder}: tensor {name} is missing; the sizes of the network follow from it");
@@ -67,52 +94,63 @@ internal static class TimmVit
             : throw new InputException($"{folder}: {name} has shape [{string.Join(", ", entry.Shape)}]; expected {dimensions} sizes from 1 to {MaxSize}");
     }
 
-    private static Preprocessing PreprocessingOf(string folder, JsonFile? config, int channels)
-    {
-        if (Preprocessing.Find(folder, channels) is { } own) return own;
-        var fallback = channels == 3 ? Preprocessing.ImageNet : Preprocessing.Centered(channels);
-        var trained = config?.Object("pretrained_cfg");
-        return new Preprocessing { Mean = trained?.Numbers("mean") ?? fallback.Mean, Deviation = trained?.Numbers("std") ?? fallback.Deviation }
-            .Checked($"{folder}: config.json: pretrained_cfg", channels);
-    }
+    private static Preprocessing PreprocessingOf(string folder, JsonFile? config, int channels) =>
+        Preprocessing.Find(folder, channels) ?? Preprocessing.OfTimm(folder, config?.Object("pretrained_cfg"), channels);
 
-    private static TransformerWeights Weights(TransformerSpec spec, WeightReader reader)
+    private static TransformerWeights Weights(TransformerSpec spec, WeightReader reader, float skipScale)
     {
         int d = spec.Hidden;
+        var image = (ImageInput)spec.Input;
         var weights = new TransformerWeights
         {
-            PatchEmbedding = reader.Patches(PatchProjection, spec),
-            ClassToken = reader.Take(ClassToken, 1, 1, d),
+            Stem = [.. image.Stem.Select((shape, i) => StemLayer(i + 1, shape, reader))],
+            Embedding = reader.Convolution(PatchProjection, image.Patching(d)),
+            ClassTokens = [.. reader.Take(ClassToken, 1, 1, d), .. image.ClassTokens == 2 ? reader.Take(DistillationToken, 1, 1, d) : []],
             Positions = reader.Take(Positions, 1, spec.Tokens, d),
-            Encoders = [.. Enumerable.Range(0, spec.Layers).Select(l => Encoder(spec, $"blocks.{l}", reader))],
-            FinalNorm = reader.Norm(FinalNorm, d),
+            Encoders = [.. Enumerable.Range(0, spec.Layers).Select(l => Encoder(spec, $"blocks.{l}", reader, skipScale))],
+            FinalNorm = reader.Norm(spec.Pooling == Pooling.Mean ? MeanNorm : FinalNorm, d),
             Head = reader.Linear(Head, d, spec.Classes),
+            SecondHead = spec.HasSecondHead ? reader.Linear(spec.Pooling == Pooling.Distilled ? DistillationHead : PatchHead, d, spec.Classes) : null,
         };
         reader.ThrowIfIncomplete();
         return weights;
     }
 
-    private static EncoderWeights Encoder(TransformerSpec spec, string name, WeightReader reader)
+    private static EncoderWeights Encoder(TransformerSpec spec, string name, WeightReader reader, float skipScale)
     {
         int d = spec.Hidden;
-        float[] weight = reader.Take($"{name}.attn.qkv.weight", 3 * d, d);
-        float[]? bias = spec.QkvBias ? reader.Take($"{name}.attn.qkv.bias", 3 * d) : null;
+        var fused = reader.Rows($"{name}.attn.qkv", d, d, parts: 3, spec.QkvBias);
         return new EncoderWeights
         {
             AttentionNorm = reader.Norm($"{name}.norm1", d),
-            Query = Third(weight, bias, 0, d),
-            Key = Third(weight, bias, 1, d),
-            Value = Third(weight, bias, 2, d),
-            Projection = reader.Linear($"{name}.attn.proj", d, d),
+            Query = fused[0],
+            Key = fused[1],
+            Value = fused[2],
+            Projection = Scaled(reader.Linear($"{name}.attn.proj", d, d), skipScale),
             MlpNorm = reader.Norm($"{name}.norm2", d),
             MlpIn = reader.Linear($"{name}.mlp.fc1", d, spec.Intermediate),
-            MlpOut = reader.Linear($"{name}.mlp.fc2", spec.Intermediate, d),
+            MlpOut = Scaled(reader.Linear($"{name}.mlp.fc2", spec.Intermediate, d), skipScale),
         };
     }
 
-    /// <summary>Query, key or value of the fused layer: its rows part * d to (part + 1) * d.</summary>
-    private static Linear Third(float[] weight, float[]? bias, int part, int d) =>
-        new(WeightReader.Transpose(Part(weight, part), d), bias is null ? null : Part(bias, part), d, d);
+    /// <summary>A convolution without bias, with the batch normalization behind it folded into it.</summary>
+    private static Linear StemLayer(int number, Convolution shape, WeightReader reader)
+    {
+        var layer = reader.Convolution($"{StemConvolution}{number}", shape, bias: false);
+        var norm = reader.Norm($"{StemNorm}{number}", shape.Outputs);
+        float[] mean = reader.Take($"{StemNorm}{number}.running_mean", shape.Outputs), variance = reader.Take($"{StemNorm}{number}.running_var", shape.Outputs);
+        if (layer.Weight.Length == 0 || norm.Gain.Length == 0 || norm.Bias!.Length == 0 || mean.Length == 0 || variance.Length == 0) return layer;
+        double[] scale = [.. norm.Gain.Select((gain, n) => gain / Math.Sqrt(variance[n] + BatchNormEpsilon))];
+        return layer with
+        {
+            Weight = [.. layer.Weight.Select((w, i) => (float)(w * scale[i % shape.Outputs]))],
+            Bias = [.. norm.Bias.Select((bias, n) => (float)(bias - mean[n] * scale[n]))],
+        };
+    }
 
-    private static float[] Part(float[] fused, int part) => fused[(fused.Length / 3 * part)..(fused.Length / 3 * (part + 1))];
+    private static Linear Scaled(Linear layer, float scale) => scale == 1 ? layer : layer with
+    {
+        Weight = [.. layer.Weight.Select(w => w * scale)],
+        Bias = [.. layer.Bias!.Select(b => b * scale)],
+    };
 }

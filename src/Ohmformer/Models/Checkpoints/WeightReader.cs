@@ -28,10 +28,18 @@ internal sealed class WeightReader(string folder, TensorFolder tensors)
     public Linear Linear(string name, int inputs, int outputs, bool bias = true) =>
         new(Transpose(Take($"{name}.weight", outputs, inputs), outputs), bias ? Take($"{name}.bias", outputs) : null, inputs, outputs);
 
-    /// <summary>A convolution [outputs, channels, patch, patch] whose stride is its size, returned as a linear layer of patches.</summary>
-    public Linear Patches(string name, TransformerSpec spec) => new(
-        Transpose(Take($"{name}.weight", spec.Hidden, spec.Channels, spec.PatchSize, spec.PatchSize), spec.Hidden),
-        Take($"{name}.bias", spec.Hidden), spec.PatchInputs, spec.Hidden);
+    /// <summary>Equally wide parts of a fused linear layer [inputs, parts * outputs], as GPT-2's Conv1D has it.</summary>
+    public Linear[] Columns(string name, int inputs, int outputs, int parts, bool bias = true) =>
+        Split(Transpose(Take($"{name}.weight", inputs, parts * outputs), inputs), bias ? Take($"{name}.bias", parts * outputs) : null, inputs, outputs, parts);
+
+    /// <summary>Equally wide parts of a fused linear layer [parts * outputs, inputs].</summary>
+    public Linear[] Rows(string name, int inputs, int outputs, int parts, bool bias = true) =>
+        Split(Take($"{name}.weight", parts * outputs, inputs), bias ? Take($"{name}.bias", parts * outputs) : null, inputs, outputs, parts);
+
+    /// <summary>A convolution [outputs, channels, kernel, kernel], returned as a linear layer of unfolded windows.</summary>
+    public Linear Convolution(string name, Convolution shape, bool bias = true) => new(
+        Transpose(Take($"{name}.weight", shape.Outputs, shape.Channels, shape.Kernel, shape.Kernel), shape.Outputs),
+        bias ? Take($"{name}.bias", shape.Outputs) : null, shape.Inputs, shape.Outputs);
 
     /// <summary>A layer normalization.</summary>
     public Norm Norm(string name, int size) => new(Take($"{name}.weight", size), Take($"{name}.bias", size));
@@ -53,6 +61,11 @@ internal sealed class WeightReader(string folder, TensorFolder tensors)
             for (int c = 0; c < columns; c++) y[c * rows + r] = x[r * columns + c];
         return y;
     }
+
+    private static Linear[] Split(float[] weight, float[]? bias, int inputs, int outputs, int parts) =>
+        [.. Enumerable.Range(0, parts).Select(part => new Linear(Transpose(Part(weight, part, parts), outputs), bias is null ? null : Part(bias, part, parts), inputs, outputs))];
+
+    private static float[] Part(float[] fused, int part, int parts) => fused[(fused.Length / parts * part)..(fused.Length / parts * (part + 1))];
 
     private static string FirstOf(List<string> items) => string.Join("; ", items.Take(Shown)) + (items.Count > Shown ? "; ..." : "");
 }

@@ -30,7 +30,7 @@ internal static class IdxImages
         var (pixels, sizes) = Read(images, ImagesMagic, "images", dimensions: 3);
         var (classes, counts) = Read(labels, LabelsMagic, "labels", dimensions: 1);
         if (sizes[0] != counts[0]) throw new InputException($"{source}: {images} has {sizes[0]} images, {labels} has {counts[0]} labels");
-        return new ImageSet(source, pixels, [.. classes.Select(c => (int)c)], 1, sizes[1], sizes[2]);
+        return new ImageSet(source, pixels, [.. classes.Select(c => (int)c)], 1, sizes[1], sizes[2]) { Format = "idx" };
     }
 
     private static string[] Prefixes(Split split) => split == Split.Train ? ["train"] : ["test", "t10k"];

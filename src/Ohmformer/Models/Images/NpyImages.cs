@@ -20,8 +20,8 @@ internal static class NpyImages
         int channels = images.Shape.Count == 4 ? images.Shape[1] : 1, height = images.Shape[^2], width = images.Shape[^1];
         return images.Values switch
         {
-            byte[] bytes when bytes.GetType() == typeof(byte[]) => new ImageSet(path, bytes, labels, channels, height, width),
-            float[] or double[] => new ImageSet(path, Finite(path, images.ToFloats()), labels, channels, height, width),
+            byte[] bytes when bytes.GetType() == typeof(byte[]) => new ImageSet(path, bytes, labels, channels, height, width) { Format = "npy" },
+            float[] or double[] => new ImageSet(path, Finite(path, images.ToFloats()), labels, channels, height, width) { Format = "npy" },
             _ => throw new InputException($"{path}: images are {images.Values.GetType().GetElementType()!.Name}; they must be uint8 or floats that are normalized already"),
         };
     }

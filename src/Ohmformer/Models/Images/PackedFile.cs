@@ -7,7 +7,7 @@ namespace Ohmformer.Models.Images;
 internal sealed class PackedFile : IDisposable
 {
     /// <summary>Deflate cannot pack tighter than this, so a larger claim is false before any memory is reserved.</summary>
-    private const long MaxRatio = 1032;
+    public const long MaxRatio = 1032;
 
     private readonly string _path;
     private readonly FileStream _file;

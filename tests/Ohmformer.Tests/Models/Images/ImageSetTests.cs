@@ -48,6 +48,40 @@ public sealed class ImageSetTests : IDisposable
     }
 
     [Fact]
+    public void Cifar_batches_are_one_training_set()
+    {
+        for (byte batch = 5; batch >= 1; batch--) _folder.Write($"data_batch_{batch}.bin", Record(batch, 3073));
+        _folder.Write("test_batch.bin", Record(9, 3073));
+        ImageSet train = ImageSet.Load(_folder.Path, Split.Train), test = ImageSet.Load(_folder.Path, Split.Test);
+        Assert.Equal([1, 2, 3, 4, 5], Enumerable.Range(0, train.Count).Select(train.Label));
+        Assert.Equal((1, 9, "CIFAR-10"), (test.Count, test.Label(0), test.Format));
+        var pixels = new float[3072];
+        train.Read(3, new Preprocessing { RescaleFactor = 1, Mean = [0, 0, 0], Deviation = [1, 1, 1] }, pixels);
+        Assert.All(pixels, p => Assert.Equal(104, p));
+    }
+
+    [Fact]
+    public void Cifar_100_has_two_labels_of_which_the_fine_one_counts()
+    {
+        byte[] record = Record(7, 3074);
+        record[1] = 99;
+        _folder.Write("train.bin.gz", Pack([.. record, .. record]));
+        var set = ImageSet.Load(_folder.Path, Split.Train);
+        Assert.Equal((2, 99, "CIFAR-100"), (set.Count, set.Label(1), set.Format));
+        var pixels = new float[3072];
+        set.Read(1, new Preprocessing { RescaleFactor = 1, Mean = [0, 0, 0], Deviation = [1, 1, 1] }, pixels);
+        Assert.All(pixels, p => Assert.Equal(107, p));
+    }
+
+    [SharedFact("data/cifar10/cifar10_train.bin.gz", "data/fashion-mnist/t10k-labels-idx1-ubyte.gz")]
+    public void Published_sets_are_complete()
+    {
+        Assert.Equal(22_000, ImageSet.Load(SharedData.Get("data/cifar10"), Split.Train).Count);
+        var fashion = ImageSet.Load(SharedData.Get("data/fashion-mnist"), Split.Test);
+        Assert.Equal(Enumerable.Repeat(1000, 10), Enumerable.Range(0, fashion.Count).CountBy(fashion.Label).Select(c => c.Value));
+    }
+
+    [Fact]
     public void Npy_pairs_are_read()
     {
         NpyArray.Of(new byte[] { 1, 2, 3, 4 }, 2, 1, 2).Save(_folder.File("images.npy"));
@@ -76,7 +110,7 @@ public sealed class ImageSetTests : IDisposable
     [Fact]
     public void Idx_files_that_do_not_fit_are_refused()
     {
-        AssertRefused("holds neither test-images-idx3-ubyte nor t10k-images-idx3-ubyte (packed or not) nor one .bin", _folder.Path);
+        AssertRefused("has no test images: holds neither test-images-idx3-ubyte nor t10k-images-idx3-ubyte (packed or not) nor one .bin", _folder.Path);
         Idx("test", packed: false);
         string images = _folder.File("test-images-idx3-ubyte"), labels = _folder.File("test-labels-idx1-ubyte");
         byte[] whole = File.ReadAllBytes(images);
@@ -116,10 +150,17 @@ public sealed class ImageSetTests : IDisposable
     [Fact]
     public void Cifar_files_that_do_not_fit_are_refused()
     {
-        AssertRefused("truncated: record 1 has 7 of 3073 bytes", _folder.Write("a.bin", new byte[3080]));
+        AssertRefused("truncated or not CIFAR: 3080 bytes are not whole records of 3073 (CIFAR-10) or 3074 bytes (CIFAR-100)", _folder.Write("a.bin", new byte[3080]));
         AssertRefused("has no images", _folder.Write("a.bin", []));
         AssertRefused("has more than 60000 records", _folder.Write("a.bin.gz", Pack(new byte[3073 * 60_001])));
         AssertRefused("no such file", _folder.File("b.bin"));
+        _folder.Write("a.bin", []);
+        _folder.Write("test_1.bin", Record(1, 3073));
+        _folder.Write("test_2.bin", Record(1, 3073));
+        AssertRefused("holds several .bin files with \"test\" in their names: test_1.bin, test_2.bin", _folder.Path);
+        _folder.Write("data_batch_1.bin", Record(1, 3073));
+        _folder.Write("data_batch_2.bin", Record(1, 3074));
+        Assert.Contains("data_batch_2.bin: is CIFAR-100, unlike", Assert.Throws<InputException>(() => ImageSet.Load(_folder.Path, Split.Train)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -171,6 +212,10 @@ public sealed class ImageSetTests : IDisposable
 
     private static void AssertRefused(string message, string path) =>
         Assert.Contains(message, Assert.Throws<InputException>(() => ImageSet.Load(path, Split.Test)).Message, StringComparison.Ordinal);
+
+    /// <summary>A CIFAR record with all labels alike and pixels 100 above them.</summary>
+    private static byte[] Record(byte label, int bytes) =>
+        [.. Enumerable.Repeat(label, bytes - 3072), .. Enumerable.Repeat((byte)(100 + label), 3072)];
 
     /// <summary>Two images of 2 x 3 pixels, labels 7 and 9.</summary>
     private void Idx(string prefix, bool packed)

@@ -1,0 +1,127 @@
+using Ohmformer.Files;
+using Ohmformer.Models.Safetensors;
+
+namespace Ohmformer.Models.Checkpoints;
+
+/// <summary>
+/// Names and configuration of Hugging Face's BERT, RoBERTa and DistilBERT for sequence classification and question answering
+/// (transformers, models/bert, models/roberta, models/distilbert). Which task it is, the tensors tell.
+/// </summary>
+internal static class HuggingFaceBert
+{
+    private const string SpanHead = "qa_outputs";
+
+    /// <summary>The model types and what is peculiar to each.</summary>
+    private static readonly Family[] Families =
+    [
+        new("bert", "bert.pooler.dense", "classifier", FirstPosition: _ => 0),
+        // The position of the first token follows that of padding.
+        new("roberta", "classifier.dense", "classifier.out_proj", FirstPosition: config => 1 + config.Int("pad_token_id", 0, HuggingFaceConfig.MaxSize, 1)),
+        new("distilbert", "pre_classifier", "classifier", FirstPosition: _ => 0),
+    ];
+
+    /// <summary>The model_types.</summary>
+    public static IEnumerable<string> ModelTypes => Families.Select(f => f.Type);
+
+    /// <summary>Reads a model folder.</summary>
+    /// <exception cref="InputException">The folder cannot be used.</exception>
+    public static Checkpoint Load(string folder, JsonFile config, TensorFolder tensors)
+    {
+        var family = Families.Single(f => f.Type == config.Text("model_type"));
+        bool span = tensors.Find($"{SpanHead}.weight") is not null;
+        if (!span && tensors.Find($"{family.Classifier}.weight") is null)
+            throw new InputException($"{folder}: has neither {family.Classifier}.weight nor {SpanHead}.weight; only models for sequence classification and question answering can be used. Export the model with its head.");
+        config.Require("position_embedding_type", "absolute");
+        var labels = span ? ["start", "end"] : HuggingFaceConfig.Labels(folder, config, tensors, family.Classifier);
+        int first = family.FirstPosition(config);
+        var spec = Checkpoint.Checked(folder, Spec(folder, config, family, span, labels.Count, first));
+        return new Checkpoint(spec, Weights(spec, family, first, new WeightReader(folder, tensors)), labels, null);
+    }
+
+    /// <summary>Absent keys have the defaults of transformers' BertConfig and DistilBertConfig.</summary>
+    private static TransformerSpec Spec(string folder, JsonFile config, Family family, bool span, int classes, int firstPosition)
+    {
+        bool distilled = family.IsDistilled;
+        int positions = config.Int("max_position_embeddings", firstPosition + 1, HuggingFaceConfig.MaxSize, 512);
+        return new()
+        {
+            Name = HuggingFaceConfig.NameOf(folder),
+            Input = new TokenInput
+            {
+                Vocabulary = config.Int("vocab_size", 1, HuggingFaceConfig.MaxSize, 30522),
+                Length = positions - firstPosition,
+                Segments = distilled ? 0 : config.Int("type_vocab_size", 1, HuggingFaceConfig.MaxSize, 2),
+                Normalized = true,
+            },
+            Layers = config.Int(distilled ? "n_layers" : "num_hidden_layers", 1, HuggingFaceConfig.MaxLayers, distilled ? 6 : 12),
+            Hidden = config.Int(distilled ? "dim" : "hidden_size", 1, 1 << 16, 768),
+            Heads = config.Int(distilled ? "n_heads" : "num_attention_heads", 1, 1 << 16, 12),
+            Intermediate = config.Int(distilled ? "hidden_dim" : "intermediate_size", 1, HuggingFaceConfig.MaxSize, 3072),
+            Classes = classes,
+            NormPosition = NormPosition.Post,
+            NormEpsilon = config.Number("layer_norm_eps", 1e-12),
+            Activation = HuggingFaceConfig.ActivationOf(config, distilled ? "activation" : "hidden_act", "gelu"),
+            Pooling = span ? Pooling.EveryToken : Pooling.FirstToken,
+            Pooler = span ? null : distilled ? Activation.Relu : Activation.Tanh,
+        };
+    }
+
+    private static TransformerWeights Weights(TransformerSpec spec, Family family, int firstPosition, WeightReader reader)
+    {
+        int d = spec.Hidden;
+        var text = (TokenInput)spec.Input;
+        string embeddings = $"{family.Type}.embeddings";
+        float[] positions = reader.Take($"{embeddings}.position_embeddings.weight", firstPosition + text.Length, d);
+        var weights = new TransformerWeights
+        {
+            TokenTable = reader.Take($"{embeddings}.word_embeddings.weight", text.Vocabulary, d),
+            SegmentTable = text.Segments == 0 ? null : reader.Take($"{embeddings}.token_type_embeddings.weight", text.Segments, d),
+            Positions = positions.Length == 0 ? positions : positions[(firstPosition * d)..],
+            EmbeddingNorm = reader.Norm($"{embeddings}.LayerNorm", d),
+            Encoders = [.. Enumerable.Range(0, spec.Layers).Select(l => Encoder(spec, family.Encoder(l), reader))],
+            Pooler = spec.Pooler is null ? null : reader.Linear(family.Pooler, d, d),
+            Head = reader.Linear(spec.Pooler is null ? SpanHead : family.Classifier, d, spec.Classes),
+        };
+        reader.ThrowIfIncomplete();
+        return weights;
+    }
+
+    private static EncoderWeights Encoder(TransformerSpec spec, EncoderNames names, WeightReader reader)
+    {
+        int d = spec.Hidden;
+        return new EncoderWeights
+        {
+            Query = reader.Linear(names.Query, d, d),
+            Key = reader.Linear(names.Key, d, d),
+            Value = reader.Linear(names.Value, d, d),
+            Projection = reader.Linear(names.Projection, d, d),
+            AttentionNorm = reader.Norm(names.AttentionNorm, d),
+            MlpIn = reader.Linear(names.MlpIn, d, spec.Intermediate),
+            MlpOut = reader.Linear(names.MlpOut, spec.Intermediate, d),
+            MlpNorm = reader.Norm(names.MlpNorm, d),
+        };
+    }
+
+    /// <summary>What is peculiar to one model type.</summary>
+    /// <param name="Type">The model_type, which every name begins with.</param>
+    /// <param name="Pooler">The layer before the classifier.</param>
+    /// <param name="Classifier">The classifier of sequences.</param>
+    /// <param name="FirstPosition">Row of the first token in the table of positions.</param>
+    private sealed record Family(string Type, string Pooler, string Classifier, Func<JsonFile, int> FirstPosition)
+    {
+        public bool IsDistilled => Type == "distilbert";
+
+        public EncoderNames Encoder(int layer)
+        {
+            string name = $"{Type}.{(IsDistilled ? "transformer" : "encoder")}.layer.{layer}", self = $"{name}.attention.self";
+            return IsDistilled
+                ? new($"{name}.attention.q_lin", $"{name}.attention.k_lin", $"{name}.attention.v_lin", $"{name}.attention.out_lin", $"{name}.sa_layer_norm",
+                    $"{name}.ffn.lin1", $"{name}.ffn.lin2", $"{name}.output_layer_norm")
+                : new($"{self}.query", $"{self}.key", $"{self}.value", $"{name}.attention.output.dense", $"{name}.attention.output.LayerNorm",
+                    $"{name}.intermediate.dense", $"{name}.output.dense", $"{name}.output.LayerNorm");
+        }
+    }
+
+    /// <summary>Names of one encoder's layers, without ".weight" and ".bias".</summary>
+    private sealed record EncoderNames(string Query, string Key, string Value, string Projection, string AttentionNorm, string MlpIn, string MlpOut, string MlpNorm);
+}

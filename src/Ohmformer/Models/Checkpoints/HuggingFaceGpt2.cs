@@ -1,0 +1,84 @@
+using Ohmformer.Files;
+using Ohmformer.Models.Safetensors;
+
+namespace Ohmformer.Models.Checkpoints;
+
+/// <summary>
+/// Names and configuration of Hugging Face's <c>GPT2LMHeadModel</c> (transformers, models/gpt2), whose linear layers lie as
+/// [inputs, outputs]. Buffers with masks are ignored.
+/// </summary>
+internal static class HuggingFaceGpt2
+{
+    /// <summary>Its model_type.</summary>
+    public const string ModelType = "gpt2";
+
+    private const string Head = "lm_head";
+
+    /// <summary>Reads a model folder; the names of OpenAI's checkpoints, without "transformer.", are known too.</summary>
+    /// <exception cref="InputException">The folder cannot be used.</exception>
+    public static Checkpoint Load(string folder, JsonFile config, TensorFolder tensors)
+    {
+        string prefix = tensors.Find("wte.weight") is null ? "transformer." : "";
+        config.Require("scale_attn_weights", true);
+        config.Require("scale_attn_by_inverse_layer_idx", false);
+        bool tied = config.Flag("tie_word_embeddings", true) || tensors.Find($"{Head}.weight") is null;
+        var spec = Checkpoint.Checked(folder, Spec(folder, config, tied, tensors.Find($"{prefix}h.0.attn.c_attn.bias") is not null));
+        return new Checkpoint(spec, Weights(spec, prefix, new WeightReader(folder, tensors)), [], null);
+    }
+
+    /// <summary>Absent keys have the defaults of transformers' GPT2Config.</summary>
+    private static TransformerSpec Spec(string folder, JsonFile config, bool tied, bool qkvBias)
+    {
+        int hidden = config.Int("n_embd", 1, 1 << 16, 768), vocabulary = config.Int("vocab_size", 1, HuggingFaceConfig.MaxSize, 50257);
+        return new()
+        {
+            Name = HuggingFaceConfig.NameOf(folder),
+            Input = new TokenInput { Vocabulary = vocabulary, Length = config.Int("n_positions", 1, HuggingFaceConfig.MaxSize, 1024) },
+            Layers = config.Int("n_layer", 1, HuggingFaceConfig.MaxLayers, 12),
+            Hidden = hidden,
+            Heads = config.Int("n_head", 1, 1 << 16, 12),
+            Intermediate = config.Int("n_inner", 1, HuggingFaceConfig.MaxSize, 4 * hidden),
+            Classes = vocabulary,
+            NormEpsilon = config.Number("layer_norm_epsilon", 1e-5),
+            Activation = HuggingFaceConfig.ActivationOf(config, "activation_function", "gelu_new"),
+            Causal = true,
+            Pooling = Pooling.EveryToken,
+            QkvBias = qkvBias,
+            HeadBias = false,
+            TiedHead = tied,
+        };
+    }
+
+    private static TransformerWeights Weights(TransformerSpec spec, string prefix, WeightReader reader)
+    {
+        int d = spec.Hidden;
+        float[] table = reader.Take($"{prefix}wte.weight", spec.Classes, d);
+        var weights = new TransformerWeights
+        {
+            TokenTable = table,
+            Positions = reader.Take($"{prefix}wpe.weight", spec.Tokens, d),
+            Encoders = [.. Enumerable.Range(0, spec.Layers).Select(l => Encoder(spec, $"{prefix}h.{l}", reader))],
+            FinalNorm = reader.Norm($"{prefix}ln_f", d),
+            Head = spec.TiedHead ? new(WeightReader.Transpose(table, spec.Classes), null, d, spec.Classes) : reader.Linear(Head, d, spec.Classes, bias: false),
+        };
+        reader.ThrowIfIncomplete();
+        return weights;
+    }
+
+    private static EncoderWeights Encoder(TransformerSpec spec, string name, WeightReader reader)
+    {
+        int d = spec.Hidden;
+        var fused = reader.Columns($"{name}.attn.c_attn", d, d, parts: 3, spec.QkvBias);
+        return new EncoderWeights
+        {
+            AttentionNorm = reader.Norm($"{name}.ln_1", d),
+            Query = fused[0],
+            Key = fused[1],
+            Value = fused[2],
+            Projection = reader.Columns($"{name}.attn.c_proj", d, d, parts: 1)[0],
+            MlpNorm = reader.Norm($"{name}.ln_2", d),
+            MlpIn = reader.Columns($"{name}.mlp.c_fc", d, spec.Intermediate, parts: 1)[0],
+            MlpOut = reader.Columns($"{name}.mlp.c_proj", spec.Intermediate, d, parts: 1)[0],
+        };
+    }
+}

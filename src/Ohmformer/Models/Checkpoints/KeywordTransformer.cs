@@ -1,0 +1,86 @@
+using System.Globalization;
+using Ohmformer.Files;
+using Ohmformer.Models.Safetensors;
+
+namespace Ohmformer.Models.Checkpoints;
+
+/// <summary>
+/// Names and configuration of the post-LN Keyword Transformer (Berg et al.: Keyword transformer, arXiv:2104.00769): config.json
+/// with <c>model_type</c> "kwt", layers, heads, dim, mlp, tokens, act, norm, qkv_bias and labels.
+/// </summary>
+internal static class KeywordTransformer
+{
+    /// <summary>Its model_type.</summary>
+    public const string ModelType = "kwt";
+
+    private const string NormPrefix = "post-LN eps ";
+
+    private static readonly Dictionary<string, Activation> Activations = new(StringComparer.Ordinal)
+    {
+        ["gelu"] = Activation.Gelu,
+        ["gelu-tanh"] = Activation.GeluTanh,
+    };
+
+    /// <summary>Reads a model folder.</summary>
+    /// <exception cref="InputException">The folder cannot be used.</exception>
+    public static Checkpoint Load(string folder, JsonFile config, TensorFolder tensors)
+    {
+        long[] head = tensors.Find("head.weight")?.Shape.ToArray() ?? [], embedding = tensors.Find("embed.weight")?.Shape.ToArray() ?? [];
+        int classes = (int)Math.Clamp(head.FirstOrDefault(), 1, HuggingFaceConfig.MaxSize), features = (int)Math.Clamp(embedding.LastOrDefault(), 1, HuggingFaceConfig.MaxSize);
+        var labels = config.TextList("labels") ?? HuggingFaceConfig.Numbered(classes);
+        var spec = Checkpoint.Checked(folder, Spec(folder, config, labels.Count, features));
+        return new Checkpoint(spec, Weights(spec, new WeightReader(folder, tensors)), labels, null);
+    }
+
+    private static TransformerSpec Spec(string folder, JsonFile config, int classes, int features) => new()
+    {
+        Name = HuggingFaceConfig.NameOf(folder),
+        Input = new FeatureInput { Frames = config.Int("tokens", 2, HuggingFaceConfig.MaxSize) - 1, Features = features, ClassTokens = 1 },
+        Layers = config.Int("layers", 1, HuggingFaceConfig.MaxLayers),
+        Hidden = config.Int("dim", 1, 1 << 16),
+        Heads = config.Int("heads", 1, 1 << 16),
+        Intermediate = config.Int("mlp", 1, HuggingFaceConfig.MaxSize),
+        Classes = classes,
+        NormPosition = NormPosition.Post,
+        NormEpsilon = NormEpsilon(config),
+        Activation = Activations.TryGetValue(config.Text("act") ?? "", out var known) ? known : throw config.Unknown("act", Activations.Keys),
+        QkvBias = config.Flag("qkv_bias", false),
+    };
+
+    private static double NormEpsilon(JsonFile config) =>
+        config.Text("norm") is { } norm && norm.StartsWith(NormPrefix, StringComparison.Ordinal)
+        && double.TryParse(norm[NormPrefix.Length..], NumberStyles.Float, CultureInfo.InvariantCulture, out double epsilon) && double.IsFinite(epsilon)
+            ? epsilon
+            : throw config.Unknown("norm", [$"\"{NormPrefix}\" followed by a number, such as {NormPrefix}1e-6"]);
+
+    private static TransformerWeights Weights(TransformerSpec spec, WeightReader reader)
+    {
+        int d = spec.Hidden;
+        var weights = new TransformerWeights
+        {
+            Embedding = reader.Linear("embed", ((FeatureInput)spec.Input).Features, d),
+            ClassTokens = reader.Take("cls", d),
+            Positions = reader.Take("pos", spec.Tokens, d),
+            Encoders = [.. Enumerable.Range(0, spec.Layers).Select(l => Encoder(spec, $"block{l}", reader))],
+            Head = reader.Linear("head", d, spec.Classes),
+        };
+        reader.ThrowIfIncomplete();
+        return weights;
+    }
+
+    private static EncoderWeights Encoder(TransformerSpec spec, string name, WeightReader reader)
+    {
+        int d = spec.Hidden;
+        return new EncoderWeights
+        {
+            AttentionNorm = new(reader.Take($"{name}.ln1.gamma", d), reader.Take($"{name}.ln1.beta", d)),
+            Query = reader.Linear($"{name}.q", d, d, spec.QkvBias),
+            Key = reader.Linear($"{name}.k", d, d, spec.QkvBias),
+            Value = reader.Linear($"{name}.v", d, d, spec.QkvBias),
+            Projection = reader.Linear($"{name}.o", d, d),
+            MlpNorm = new(reader.Take($"{name}.ln2.gamma", d), reader.Take($"{name}.ln2.beta", d)),
+            MlpIn = reader.Linear($"{name}.fc1", d, spec.Intermediate),
+            MlpOut = reader.Linear($"{name}.fc2", spec.Intermediate, d),
+        };
+    }
+}

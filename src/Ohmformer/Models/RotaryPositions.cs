@@ -1,0 +1,63 @@
+using Ohmformer.Mapping;
+using Ohmformer.Numerics;
+
+namespace Ohmformer.Models;
+
+/// <summary>
+/// Rotary position embedding (Su et al.: RoFormer, arXiv:2104.09864, equation 34): pair i of a head turns by the angle
+/// t base^(-2i/size) at position t, so that products of queries and keys depend on their distance.
+/// </summary>
+internal sealed class RotaryPositions
+{
+    private const int ChunkTokens = 8;
+
+    private readonly int _size;
+    private readonly bool _halves;
+    private readonly float[] _cosines, _sines;
+
+    /// <summary>Tabulates the angles of all positions of a network.</summary>
+    public RotaryPositions(TransformerSpec spec)
+    {
+        int pairs = spec.HeadSize / 2;
+        (_size, _halves) = (spec.HeadSize, spec.Positions == Positions.RotaryHalves);
+        (_cosines, _sines) = (new float[spec.Tokens * pairs], new float[spec.Tokens * pairs]);
+        for (int t = 0; t < spec.Tokens; t++)
+            for (int i = 0; i < pairs; i++)
+            {
+                double angle = t * Math.Pow(spec.RotaryBase, -2.0 * i / _size);
+                (_cosines[t * pairs + i], _sines[t * pairs + i]) = ((float)Math.Cos(angle), (float)Math.Sin(angle));
+            }
+    }
+
+    /// <summary>Rotates queries or keys in place.</summary>
+    /// <param name="tokens">Tokens, at positions 0, 1, ...</param>
+    /// <param name="width">Width of all heads.</param>
+    /// <param name="workspace">Has the threads and the counts.</param>
+    /// <param name="x">Shape [tokens, width].</param>
+    public void Apply(int tokens, int width, TransformerWorkspace workspace, float[] x)
+    {
+        workspace.Workers.Run(tokens, ChunkTokens, new Rotations(this, width, x));
+        workspace.Count(DigitalKind.Rotation, (long)tokens * width);
+    }
+
+    private void Rotate(int token, Span<float> head)
+    {
+        int pairs = _size / 2, second = _halves ? pairs : 1, step = _halves ? 1 : 2;
+        for (int i = 0; i < pairs; i++)
+        {
+            float cosine = _cosines[token * pairs + i], sine = _sines[token * pairs + i], a = head[i * step], b = head[i * step + second];
+            head[i * step] = a * cosine - b * sine;
+            head[i * step + second] = b * cosine + a * sine;
+        }
+    }
+
+    private readonly struct Rotations(RotaryPositions positions, int width, float[] x) : IParallelLoop
+    {
+        public void Run(int first, int limit, int slot)
+        {
+            for (int token = first; token < limit; token++)
+                for (int start = token * width; start < (token + 1) * width; start += positions._size)
+                    positions.Rotate(token, x.AsSpan(start, positions._size));
+        }
+    }
+}
