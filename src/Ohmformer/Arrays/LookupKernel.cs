@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 using Ohmformer.Numerics;
 
@@ -24,9 +25,17 @@ internal sealed unsafe class LookupKernel(IMacroKernel otherwise) : IMacroKernel
 
     private readonly ConcurrentDictionary<LookupCodeKey, LookupCode?> _codes = new();
 
+    /// <summary>Keys and values of a new head or image find their plan here.</summary>
+    private readonly ConditionalWeakTable<MatrixShape, StrongBox<LookupPlan?>> _plans = [];
+
     public void Prepare(ProgrammedMatrix matrix, ReadOnlySpan<int> weights)
     {
-        matrix.Lookup = LookupPlan.Of(matrix, _codes);
+        if (!_plans.TryGetValue(matrix.Shape, out var plan))
+        {
+            plan = new(LookupPlan.Of(matrix, _codes));
+            _plans.AddOrUpdate(matrix.Shape, plan);
+        }
+        matrix.Lookup = plan.Value?.Covers(matrix) == true ? plan.Value : null;
         if (matrix.Lookup is null) otherwise.Prepare(matrix, weights);
     }
 
