@@ -28,18 +28,27 @@ internal readonly struct ExactCells(short gMin, int gridBits) : ICellLaw
 }
 
 /// <summary>Cells that hold what a table says: any device, any processor.</summary>
-internal readonly struct TabledCells(CellTable table) : ICellLaw
+internal readonly unsafe struct TabledCells(CellTable table) : ICellLaw
 {
     public static bool HasWriteNoise => true;
 
+    /// <remarks>A method of its own, for its memory on the stack.</remarks>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public Vector512<short> Steps(Vector512<ushort> digits, Vector512<short> draws)
     {
-        Unsafe.SkipInit(out Vector512<short> steps);
-        for (int i = 0; i < Vector512<short>.Count; i++)
-            Unsafe.Add(ref Unsafe.As<Vector512<short>, short>(ref steps), i) =
-                table[Unsafe.Add(ref Unsafe.As<Vector512<ushort>, ushort>(ref digits), i), Unsafe.Add(ref Unsafe.As<Vector512<short>, short>(ref draws), i)];
-        return steps;
+        int* index = stackalloc int[Vector512<short>.Count];
+        short* steps = stackalloc short[Vector512<short>.Count];
+        var (lowDigits, highDigits) = Vector512.Widen(digits);
+        var (lowDraws, highDraws) = Vector512.Widen(draws);
+        CellTable.Index(lowDigits.AsInt32(), lowDraws).Store(index);
+        CellTable.Index(highDigits.AsInt32(), highDraws).Store(index + Vector512<int>.Count);
+        short* entries = table.Entries;
+        for (int i = 0; i < Vector512<short>.Count; i += 2)
+        {
+            steps[i] = entries[index[i]];
+            steps[i + 1] = entries[index[i + 1]];
+        }
+        return Vector512.Load(steps);
     }
 }
 
@@ -66,7 +75,7 @@ internal readonly struct LinearCells(Vector512<double> offsets, Vector512<double
         var high = Narrow(Eight(digits.GetUpper().GetLower(), draws.GetUpper().GetLower()), Eight(digits.GetUpper().GetUpper(), draws.GetUpper().GetUpper()));
         var smallest = Avx512BW.PermuteVar32x16(limits, digits.AsInt16());
         var largest = Avx512BW.PermuteVar32x16(limits, (digits | Vector512.Create((ushort)MaxLevels)).AsInt16());
-        return Avx512BW.Min(Avx512BW.Max(Vector512.Create(low, high), smallest), largest);
+        return Avx512BW.Min(Avx512BW.Max(Avx512F.InsertVector256(low.ToVector512Unsafe(), high, 1), smallest), largest);
     }
 
     /// <summary>Truncation is the floor above zero, and below zero the limits decide.</summary>
@@ -80,5 +89,5 @@ internal readonly struct LinearCells(Vector512<double> offsets, Vector512<double
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<short> Narrow(Vector256<int> low, Vector256<int> high) => Avx512F.ConvertToVector256Int16WithSaturation(Vector512.Create(low, high));
+    private static Vector256<short> Narrow(Vector256<int> low, Vector256<int> high) => Avx512F.ConvertToVector256Int16WithSaturation(Avx512F.InsertVector256(low.ToVector512Unsafe(), high, 1));
 }

@@ -31,14 +31,19 @@ internal sealed class GatherConverters
         SingleIntercepts = Narrow(Intercepts, 0.5);
     }
 
+    /// <summary>Codes per step, per line.</summary>
     public AlignedBuffer<double> Slopes { get; }
 
+    /// <summary>Position of a sum of zero on the scale of codes, per line.</summary>
     public AlignedBuffer<double> Intercepts { get; }
 
+    /// <summary>The slopes in single precision.</summary>
     public AlignedBuffer<float> SingleSlopes { get; }
 
+    /// <summary>The intercepts plus a half in single precision, for codes that are rounded down.</summary>
     public AlignedBuffer<float> SingleIntercepts { get; }
 
+    /// <summary>Largest codes, per line.</summary>
     public AlignedBuffer<int> Largest { get; }
 
     /// <summary>Whether single precision does for all lines.</summary>

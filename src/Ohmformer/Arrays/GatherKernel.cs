@@ -34,8 +34,7 @@ internal sealed unsafe class GatherKernel(IMacroKernel otherwise) : IMacroKernel
     {
         if (read.Statistics is not null || matrix.Gather is not { } plan) return otherwise.Multiply(matrix, read, y);
         var offsets = _offsets ??= new();
-        int perToken = matrix.Groups.Sum(group => GatherSums.Tables(group.Rows)) * matrix.Passes.Length * sizeof(ushort), chunk = Math.Clamp(OffsetBytes / Math.Max(1, perToken), 1, Chunk);
-        int grain = Math.Max(1, matrix.Blocks / (PartsPerThread * read.Workers.Threads));
+        int chunk = Math.Clamp(OffsetBytes / (plan.OffsetsPerToken * sizeof(ushort)), 1, Chunk), grain = Math.Max(1, matrix.Blocks / (PartsPerThread * read.Workers.Threads));
         fixed (double* outputs = y)
             for (int start = 0; start < read.Tokens; start += chunk)
             {

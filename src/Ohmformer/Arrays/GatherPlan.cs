@@ -10,6 +10,7 @@ internal sealed class GatherPlan
     {
         Origin = OriginOf(matrix);
         LinesPerBlock = (ProgrammedMatrix.Lanes * matrix.Samples + GatherSums.Lines - 1) / GatherSums.Lines * GatherSums.Lines;
+        OffsetsPerToken = matrix.Groups.Sum(group => GatherSums.Tables(group.Rows)) * matrix.Passes.Length;
         Weights = new(matrix.Passes.Length);
         for (int p = 0; p < matrix.Passes.Length; p++) Weights.Span[p] = (int)matrix.Passes[p].Weight;
         Converters = new GatherConverters[codes.Length];
@@ -22,6 +23,9 @@ internal sealed class GatherPlan
     /// <summary>Lines of 16 outputs, with unused ones up to whole runs of <see cref="GatherSums.Lines"/>.</summary>
     public int LinesPerBlock { get; }
 
+    /// <summary>Table entries that one token adds per line.</summary>
+    public int OffsetsPerToken { get; }
+
     /// <summary>Weights of the passes.</summary>
     public AlignedBuffer<int> Weights { get; }
 
@@ -33,7 +37,7 @@ internal sealed class GatherPlan
     /// <param name="known">Codes found before.</param>
     public static GatherPlan? Of(ProgrammedMatrix matrix, ConcurrentDictionary<(AdcTransfer, double, int), GatherCode?> known)
     {
-        if (matrix.Steps is null || matrix.Curves is null || matrix.ReadNoise > 0 || matrix.Outputs == 0) return null;
+        if (matrix.Steps is null || matrix.Curves is null || matrix.ReadNoise > 0 || matrix.Outputs == 0 || matrix.Inputs == 0) return null;
         if (matrix.Passes.Any(pass => pass is not { Mask: 1, Kind: not DriveKind.Signed })) return null;
         GatherCode?[][] codes = [.. matrix.Converters!.Select(row => row.Transfers!.Select(transfer =>
             known.GetOrAdd((transfer, matrix.StepsPerCount, OriginOf(matrix)), key => GatherCode.Of(key.Item1, key.Item2, key.Item3))).ToArray())];

@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Ohmformer.Circuits.Adc;
 
 namespace Ohmformer.Arrays;
@@ -9,14 +11,14 @@ namespace Ohmformer.Arrays;
 /// </summary>
 internal sealed unsafe class LosslessCertificate
 {
-    private const int Lanes = ProgrammedMatrix.Lanes, HalfLanes = Lanes / 2;
+    private const int Lanes = 8;
 
     /// <summary>Doubles hold every integer up to here; one bit less than they do, for sums of two bounds.</summary>
     private const double LargestExact = 1L << 52;
 
     private readonly ProgrammedMatrix _matrix;
     private readonly bool[] _columns;
-    private readonly double _bias, _drive;
+    private readonly double _bias, _drive, _step;
     private readonly int _biasBits, _largestPulse;
     private readonly bool _signedPulses;
     private readonly double[] _coefficients;
@@ -30,6 +32,7 @@ internal sealed unsafe class LosslessCertificate
         _columns = new bool[matrix.Groups.Length * matrix.Outputs];
         _bias = matrix.Spec.SubtractsCurrents() ? 0 : matrix.GMinCounts;
         _biasBits = FractionBits(_bias);
+        _step = 1 / matrix.StepsPerCount;
         _largestPulse = matrix.Passes.Max(p => p.Mask);
         _signedPulses = matrix.Passes.Any(p => p.Kind == DriveKind.Signed);
         _drive = matrix.Passes.Sum(p => Math.Abs(p.Weight) * p.Mask);
@@ -40,7 +43,7 @@ internal sealed unsafe class LosslessCertificate
         {
             if (matrix.Converters?[g].Transfers is null && matrix.Converters is not null) continue;
             BitLineRange[] limits = [.. Enumerable.Range(0, matrix.Samples).Select(sample => Limits(g, sample))];
-            for (int column = 0; column < matrix.Outputs; column += HalfLanes) Examine(g, column, limits, weights);
+            for (int n = 0; n < matrix.Outputs; n++) _columns[g * matrix.Outputs + n] = Examine(matrix.Groups[g], n, limits, weights);
         }
     }
 
@@ -81,67 +84,104 @@ internal sealed unsafe class LosslessCertificate
         return IsExact(transfer, _biasBits) ? new(transfer.Low, transfer.High) : new(0, double.NegativeInfinity);
     }
 
-    /// <summary>Examines up to 8 columns of one group.</summary>
-    private void Examine(int g, int column, BitLineRange[] limits, ReadOnlySpan<int> weights)
+    /// <summary>Examines one column of a group: whether its cells represent the weights and every sum fits.</summary>
+    private bool Examine(RowGroup group, int column, BitLineRange[] limits, ReadOnlySpan<int> weights)
     {
-        var group = _matrix.Groups[g];
-        int count = Math.Min(HalfLanes, _matrix.Outputs - column), samples = _matrix.Samples;
-        double* sums = stackalloc double[2 * samples * HalfLanes];
-        new Span<double>(sums, 2 * samples * HalfLanes).Clear();
-        var faithful = Vector512.Equals(Vector512<double>.Zero, Vector512<double>.Zero);
-        var offset = Vector512.Create((double)_matrix.Encoding.Offset);
-        for (int r = group.Start; r < group.Start + group.Rows; r++)
+        var sums = stackalloc Vector512<double>[2 * limits.Length];
+        new Span<Vector512<double>>(sums, 2 * limits.Length).Clear();
+        if (_matrix is { IsErrorFree: true, Steps: not null })
         {
-            var expected = Load(weights.Slice(r * _matrix.Outputs + column, count)) + offset;
-            faithful &= Examine(r, column, expected, sums);
+            // Such cells are digits above the bias by construction; only their sums are in question.
+            for (int sample = 0; sample < limits.Length; sample++) AddSteps(group, _matrix.Line(sample, column), sums + 2 * sample);
+            return Fits(sums, group.Rows, limits);
+        }
+        bool faithful = true;
+        for (int r = 0; r < group.Rows && faithful; r += Lanes)
+        {
+            int count = Math.Min(Lanes, group.Rows - r);
+            var expected = Expected(weights[((group.Start + r) * _matrix.Outputs + column)..], count);
+            faithful = Examine(group.Start + r, count, column, expected, sums);
         }
         GC.KeepAlive(_matrix);
-        for (int lane = 0; lane < count; lane++)
-            _columns[g * _matrix.Outputs + column + lane] = faithful[lane] != 0 && Fits(sums + lane, group.Rows, limits);
+        return faithful && Fits(sums, group.Rows, limits);
     }
 
-    /// <summary>Examines one row of 8 columns and adds the positive and the negative conductances of every sample.</summary>
-    /// <returns>Per lane whether every cell is an integer above its bias and all together represent the weight.</returns>
-    private Vector512<double> Examine(int row, int column, Vector512<double> expected, double* sums)
+    /// <summary>Examines up to 8 rows of a column and adds the positive and the negative conductances of every sample.</summary>
+    /// <returns>Whether every cell is an integer above its bias and all of a row together represent its weight.</returns>
+    private bool Examine(int row, int count, int column, Vector512<double> expected, Vector512<double>* sums)
     {
-        var faithful = Vector512.Equals(Vector512<double>.Zero, Vector512<double>.Zero);
-        Vector512<double> value = default, bias = Vector512.Create(_bias);
-        for (int sample = 0; sample < _coefficients.Length; sample++, sums += 2 * HalfLanes)
+        var valid = Vector512.LessThan(Vector512<double>.Indices, Vector512.Create((double)count));
+        Vector512<double> faithful = Vector512<double>.AllBitsSet, value = default, bias = Vector512.Create(_bias);
+        int index = _matrix.Line(0, column) + row, stride = _matrix.LineStride;
+        for (int sample = 0; sample < _coefficients.Length; sample++, index += stride)
         {
-            var cell = Cells(row, sample, column);
+            var cell = Cells(index) & valid;
             var digit = cell - bias;
             // The second comparison rules out that the subtraction rounded.
             faithful &= Vector512.Equals(digit, Vector512.Floor(digit)) & Vector512.Equals(digit + bias, cell);
             value = Vector512.FusedMultiplyAdd(Vector512.Create(_coefficients[sample]), digit, value);
-            (Vector512.Load(sums) + Vector512.Max(cell, Vector512<double>.Zero)).Store(sums);
-            (Vector512.Load(sums + HalfLanes) + Vector512.Min(cell, Vector512<double>.Zero)).Store(sums + HalfLanes);
+            sums[2 * sample] += Vector512.Max(cell, Vector512<double>.Zero);
+            sums[2 * sample + 1] += Vector512.Min(cell, Vector512<double>.Zero);
         }
-        return faithful & Vector512.Equals(value, expected);
+        faithful &= Vector512.Equals(value, expected);
+        return Vector512.AndNot(valid, faithful).AsUInt64() == Vector512<ulong>.Zero;
     }
 
-    private Vector512<double> Cells(int row, int sample, int column)
+    /// <summary>Adds the positive and the negative conductances of one line of a group.</summary>
+    private void AddSteps(RowGroup group, int line, Vector512<double>* sums)
     {
-        Span<double> cells = stackalloc double[HalfLanes];
-        for (int lane = 0; lane < HalfLanes; lane++) cells[lane] = _matrix.Cell(row, sample, Math.Min(column + lane, _matrix.Outputs - 1));
-        return Vector512.Create<double>(cells);
+        short* steps = _matrix.Steps!.Pointer + line + group.Start;
+        Vector512<int> positive = default, negative = default;
+        for (int r = 0; r < group.Rows; r += Vector512<short>.Count)
+        {
+            var valid = Vector512.LessThan(Vector512<short>.Indices, Vector512.Create((short)Math.Min(group.Rows - r, Vector512<short>.Count)));
+            var cells = Vector512.Load(steps + r) & valid;
+            positive += PairSums(Vector512.Max(cells, Vector512<short>.Zero));
+            negative += PairSums(Vector512.Min(cells, Vector512<short>.Zero));
+        }
+        sums[0] = Vector512.CreateScalar(Vector512.Sum(positive) * _step);
+        sums[1] = Vector512.CreateScalar(Vector512.Sum(negative) * _step);
     }
 
-    private static Vector512<double> Load(ReadOnlySpan<int> weights)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<int> PairSums(Vector512<short> cells)
     {
-        Span<int> padded = stackalloc int[HalfLanes];
-        padded.Clear();
-        weights.CopyTo(padded);
-        var integers = Vector256.Create<int>(padded);
-        return Vector512.ConvertToDouble(Vector512.Create(Vector256.WidenLower(integers), Vector256.WidenUpper(integers)));
+        if (Avx512BW.IsSupported) return Avx512BW.MultiplyAddAdjacent(cells, Vector512<short>.One);
+        var (low, high) = Vector512.Widen(cells);
+        return low + high;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Vector512<double> Cells(int index)
+    {
+        if (_matrix.Wide is { } wide) return Vector512.Load(wide.Pointer + index);
+        var (low, high) = Vector128.Widen(Vector128.Load(_matrix.Steps!.Pointer + index));
+        return ToDouble(low, high) * Vector512.Create(_step);
+    }
+
+    /// <summary>The weights of up to 8 rows of a column plus the encoding's offset.</summary>
+    private Vector512<double> Expected(ReadOnlySpan<int> weights, int count)
+    {
+        Span<int> rows = stackalloc int[Lanes];
+        rows.Clear();
+        for (int i = 0; i < count; i++) rows[i] = weights[i * _matrix.Outputs];
+        return ToDouble(Vector128.Create<int>(rows), Vector128.Create<int>(rows[4..])) + Vector512.Create((double)_matrix.Encoding.Offset);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<double> ToDouble(Vector128<int> low, Vector128<int> high)
+    {
+        Vector256<long> first = Vector256.Create(Vector128.WidenLower(low), Vector128.WidenUpper(low)), second = Vector256.Create(Vector128.WidenLower(high), Vector128.WidenUpper(high));
+        return Vector512.ConvertToDouble(Vector512.Create(first, second));
     }
 
     /// <summary>Whether every bit-line value of a column lies within the limits and all sums stay exact.</summary>
-    private bool Fits(double* sums, int rows, BitLineRange[] limits)
+    private bool Fits(Vector512<double>* sums, int rows, BitLineRange[] limits)
     {
         double output = Math.Abs(_matrix.Encoding.Offset) * _drive * rows;
-        for (int sample = 0; sample < limits.Length; sample++, sums += 2 * HalfLanes)
+        for (int sample = 0; sample < limits.Length; sample++)
         {
-            double positive = sums[0], negative = sums[HalfLanes], magnitude = positive - negative;
+            double positive = Vector512.Sum(sums[2 * sample]), negative = Vector512.Sum(sums[2 * sample + 1]), magnitude = positive - negative;
             double low = _largestPulse * (_signedPulses ? -magnitude : negative), high = _largestPulse * (_signedPulses ? magnitude : positive);
             if (low < limits[sample].Low || high > limits[sample].High) return false;
             if (magnitude * _drive * Math.ScaleB(1, _biasBits) > LargestExact) return false;

@@ -111,28 +111,26 @@ internal sealed unsafe class VectorWriter
         return difference;
     }
 
-    /// <summary>Writes one line after the other, as the draws follow each other.</summary>
-    private Vector512<short> WriteLines<TLaw>(in TLaw law, NoiseStream noise, WriteBuffers buffers, int run, int rows, short* line, int stride)
+    private Vector512<short> WriteLines<TLaw>(in TLaw law, in NoiseStream noise, WriteBuffers buffers, int run, int rows, short* line, int stride)
+        where TLaw : struct, ICellLaw => WriteLines(law, noise, buffers.CodesPointer, run, rows, _spec.Slices, _spec.Polarities, _spec.BitsPerCell, line, stride);
+
+    /// <summary>Writes one line after the other, as the draws follow each other. No calls, so that vectors stay in registers.</summary>
+    private static Vector512<short> WriteLines<TLaw>(
+        TLaw law, NoiseStream stream, ushort* codes, int run, int rows, int slices, int polarities, int bits, short* line, int stride)
         where TLaw : struct, ICellLaw
     {
-        var local = law;
-        var stream = noise;
-        var mask = Vector512.Create((ushort)((1 << _spec.BitsPerCell) - 1));
+        var mask = Vector512.Create((ushort)((1 << bits) - 1));
         var largest = Vector512<short>.Zero;
-        int slices = _spec.Slices, polarities = _spec.Polarities, bits = _spec.BitsPerCell;
         for (int slice = 0; slice < slices; slice++)
             for (int polarity = 0; polarity < polarities; polarity++, line += stride)
-            {
-                ushort* codes = buffers.CodesPointer + polarity * run;
                 for (int r = 0; r < rows; r += Lanes)
                 {
-                    var digits = (Vector512.Load(codes + r) >> (bits * slice)) & mask;
-                    var steps = local.Steps(digits, TLaw.HasWriteNoise ? stream.NextNormal() : default);
+                    var digits = (Vector512.Load(codes + polarity * run + r) >> (bits * slice)) & mask;
+                    var steps = law.Steps(digits, TLaw.HasWriteNoise ? stream.NextNormal() : default);
                     if (rows - r < Lanes) steps &= FirstLanes(rows - r);
                     largest = Vector512.Max(largest, steps);
                     Store(steps, line + r, rows - r);
                 }
-            }
         return largest;
     }
 

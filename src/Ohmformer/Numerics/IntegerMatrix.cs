@@ -35,8 +35,11 @@ internal sealed unsafe class IntegerMatrix
 {
     private const int Width = 16, StepBytes = 4, PanelBytes = Width * StepBytes, MaxRows = 6;
 
-    /// <summary>Bytes of packed inputs that are multiplied with all panels before the next: they stay in the second-level cache.</summary>
-    private const int BlockBytes = 1 << 18;
+    /// <summary>
+    /// Packed inputs that are multiplied with all panels before the next: about as many bytes as the first-level cache keeps, but
+    /// enough vectors that the panels come from the second-level cache in time.
+    /// </summary>
+    private const int BlockBytes = 1 << 15, BlockRows = 48;
 
     /// <summary>255 * 128 * 2^16 is below 2^31.</summary>
     private const int MaxChunk = 1 << 16;
@@ -163,7 +166,7 @@ internal sealed unsafe class IntegerMatrix
             y.Clear();
             return;
         }
-        int stride = (_inputs + _perStep - 1) / _perStep * StepBytes, blocks = (tokens - 1) / Math.Max(BlockBytes / stride, MaxRows) + 1;
+        int stride = (_inputs + _perStep - 1) / _perStep * StepBytes, blocks = (tokens - 1) / Math.Max(BlockBytes / stride, BlockRows) + 1;
         byte[] packed = ArrayPool<byte>.Shared.Rent(((tokens - 1) / blocks + 1) * stride);
         fixed (byte* rows = packed)
             for (int block = 0; block < blocks; block++)
