@@ -4,6 +4,7 @@ using System.Runtime.Intrinsics.X86;
 using Ohmformer.Arrays;
 using Ohmformer.Circuits.Adc;
 using Ohmformer.Devices;
+using Ohmformer.Lab.Benchmarks;
 using Ohmformer.Physics;
 
 namespace Ohmformer.Benchmarks;
@@ -40,8 +41,8 @@ internal static unsafe class LookupBench
         // The slow kernel reads few tokens.
         int[] few = x[..(FewTokens * K)];
         double[] seconds = Stopwatches.Shortest(
-            Rounds, () => vector.Multiply(first, 0, few, FewTokens, y.AsSpan(0, FewTokens * outputs)), () => lookup.Multiply(second, 0, x, Tokens, y), () => Loop(loop));
-        double clock = Clock.Frequency(), macs = (double)K * outputs / 1e9, slow = FewTokens * macs / seconds[0], fast = Tokens * macs / seconds[1];
+            Rounds, () => vector.Multiply(first, 0, few, FewTokens, y.AsSpan(0, FewTokens * outputs)), () => lookup.Multiply(second, 0, x, Tokens, y), () => Loop(loop), PeakLoops.Clock.Run);
+        double clock = PeakLoops.Clock.Operations / seconds[3], macs = (double)K * outputs / 1e9, slow = FewTokens * macs / seconds[0], fast = Tokens * macs / seconds[1];
         double limit = (double)LoopTurns * PairsPerTurn * CellReadsPerLookup / CellReadsPerMac / seconds[2] / 1e9;
         output.WriteLine(FormattableString.Invariant($"| {outputs} | {name} | {slow:F2} | {fast:F2} | {fast / slow:F1} | {fast * 1e9 * CellReadsPerMac / clock:F0} of {limit * 1e9 * CellReadsPerMac / clock:F0} | {fast / limit:P0} |"));
     }
