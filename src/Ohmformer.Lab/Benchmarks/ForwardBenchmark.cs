@@ -28,6 +28,7 @@ internal sealed class ForwardBenchmark(TransformerSpec spec, int threads, Rounds
     {
         string phase = $"{spec.Name}, {mode}";
         progress.Report(new(phase, 0, rounds.Most)); // Writing the weights to arrays takes seconds, too.
+        GC.Collect(); // The arrays of the mode before make room.
         using var workers = new Workers(threads);
         var products = new AnalogProduct(BenchmarkDesigns.Of(macro), seed: 1, new() { Workers = workers });
         var network = new TransformerRun(spec, _weights, new InterruptibleProduct(products, cancellation));

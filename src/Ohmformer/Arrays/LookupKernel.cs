@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 using Ohmformer.Numerics;
 
 namespace Ohmformer.Arrays;
@@ -23,9 +25,17 @@ internal sealed unsafe class LookupKernel(IMacroKernel otherwise) : IMacroKernel
 
     private readonly ConcurrentDictionary<LookupCodeKey, LookupCode?> _codes = new();
 
+    /// <summary>Keys and values of a new head or image find their plan here.</summary>
+    private readonly ConditionalWeakTable<MatrixShape, StrongBox<LookupPlan?>> _plans = [];
+
     public void Prepare(ProgrammedMatrix matrix, ReadOnlySpan<int> weights)
     {
-        matrix.Lookup = LookupPlan.Of(matrix, _codes);
+        if (!_plans.TryGetValue(matrix.Shape, out var plan))
+        {
+            plan = new(LookupPlan.Of(matrix, _codes));
+            _plans.AddOrUpdate(matrix.Shape, plan);
+        }
+        matrix.Lookup = plan.Value?.Covers(matrix) == true ? plan.Value : null;
         if (matrix.Lookup is null) otherwise.Prepare(matrix, weights);
     }
 
@@ -91,20 +101,34 @@ internal sealed unsafe class LookupKernel(IMacroKernel otherwise) : IMacroKernel
     private static void ReadColumns(ProgrammedMatrix matrix, LookupPlan plan, in MacroRead read, LookupInputs inputs, LookupScratch scratch, ReadOnlySpan<int> columns, int skip)
     {
         scratch.Accumulators.Span[..(columns.Length * matrix.Accumulators * scratch.AccumulatorStride)].Clear();
+        int unit = plan.UnitColumns, perColumn = matrix.Accumulators * scratch.AccumulatorStride;
         for (int g = 0; g < matrix.Groups.Length; g++)
-            for (int first = 0; first < columns.Length; first += plan.UnitColumns)
+            for (int first = 0; first < columns.Length; first += LookupScratch.NoisyUnits * unit)
             {
-                var unit = columns.Slice(first, Math.Min(plan.UnitColumns, columns.Length - first));
-                BuildTables(matrix, plan, scratch, g, unit);
-                if (matrix.ReadNoise > 0) StartNoise(matrix, read, scratch, g, unit, skip);
-                int* accumulators = scratch.Accumulators.Pointer + first * matrix.Accumulators * scratch.AccumulatorStride;
-                int most = matrix.ReadNoise > 0 ? LookupScratch.NoisyBlocks : Math.Max(1, inputs.Blocks);
-                for (int block = 0; block < inputs.Blocks; block += most)
+                int end = Math.Min(first + LookupScratch.NoisyUnits * unit, columns.Length);
+                if (matrix.ReadNoise > 0) LookupDraws.Draw(matrix, plan, read, scratch, g, columns[first..end], skip, Registers * inputs.Blocks);
+                for (int column = first; column < end; column += unit)
                 {
-                    int blocks = Math.Min(most, inputs.Blocks - block);
-                    if (matrix.ReadNoise > 0) Draw(matrix, plan, scratch, unit.Length, Registers * blocks);
-                    AddBlocks(matrix, plan, inputs, scratch, g, block, blocks, accumulators);
+                    BuildTables(matrix, plan, scratch, g, columns[column..Math.Min(column + unit, end)]);
+                    if (column + unit < columns.Length) Prefetch(matrix, g, columns[(column + unit)..Math.Min(column + 2 * unit, columns.Length)]);
+                    else if (g + 1 < matrix.Groups.Length) Prefetch(matrix, g + 1, columns[..Math.Min(unit, columns.Length)]);
+                    for (int bundle = 0; bundle < plan.Bundles; bundle++)
+                        AddBundle(matrix, plan, inputs, scratch, g, bundle, (column - first) / unit, scratch.Accumulators.Pointer + column * perColumn);
                 }
+            }
+    }
+
+    /// <summary>Asks for the cells of the next columns while others are read: lines are too far apart for the machine to foresee.</summary>
+    private static void Prefetch(ProgrammedMatrix matrix, int g, ReadOnlySpan<int> columns)
+    {
+        var group = matrix.Groups[g];
+        foreach (int column in columns)
+            for (int sample = 0; sample < matrix.Samples; sample++)
+            {
+                int from = matrix.Line(sample, column) + group.Start;
+                for (int r = 0; r < group.Rows + Lanes; r += Lanes) Sse.Prefetch0(matrix.Steps!.Pointer + from + r);
+                if (!matrix.ProportionalNoise) continue;
+                for (int r = 0; r < group.Rows + Lanes; r += Lanes) Sse.Prefetch0(matrix.SquareSteps!.Pointer + from + r);
             }
     }
 
@@ -124,60 +148,43 @@ internal sealed unsafe class LookupKernel(IMacroKernel otherwise) : IMacroKernel
         }
     }
 
-    private static void StartNoise(ProgrammedMatrix matrix, in MacroRead read, LookupScratch scratch, int g, ReadOnlySpan<int> columns, int skip)
-    {
-        for (int i = 0; i < columns.Length; i++)
-        {
-            scratch.Streams[i] = matrix.ReadNoiseStream(read, g, columns[i]);
-            for (int step = 0; step < skip * matrix.Samples; step++) scratch.Streams[i].Next();
-        }
-    }
-
-    private static void Draw(ProgrammedMatrix matrix, LookupPlan plan, LookupScratch scratch, int columns, int registers)
-    {
-        for (int i = 0; i < columns; i++)
-            LookupOutputs.Draw(ref scratch.Streams[i], matrix.Samples, registers, scratch.Draws.Pointer + i * matrix.Samples * Lanes, plan.Bundles * Lines * Lanes);
-    }
-
-    private static void AddBlocks(ProgrammedMatrix matrix, LookupPlan plan, LookupInputs inputs, LookupScratch scratch, int g, int block, int blocks, int* accumulators)
+    /// <summary>Adds what 8 lines contribute.</summary>
+    private static void AddBundle(ProgrammedMatrix matrix, LookupPlan plan, LookupInputs inputs, LookupScratch scratch, int g, int bundle, int unit, int* accumulators)
     {
         var conversion = plan.Conversions[g];
-        for (int bundle = 0; bundle < plan.Bundles; bundle++)
-        {
-            for (int i = 0; i < Lines / conversion.Run; i++)
-                scratch.Offsets.Span[i] = conversion.Accumulators[bundle * (Lines / conversion.Run) + i] * scratch.AccumulatorStride + block * Registers * Lanes / 2;
-            if (matrix.ReadNoise == 0) AddBundle<NoLookupNoise>(matrix, plan, inputs, scratch, g, bundle, block, blocks, accumulators);
-            else if (matrix.ProportionalNoise) AddBundle<ProportionalLookupNoise>(matrix, plan, inputs, scratch, g, bundle, block, blocks, accumulators);
-            else AddBundle<ConstantLookupNoise>(matrix, plan, inputs, scratch, g, bundle, block, blocks, accumulators);
-        }
+        int runs = Lines / conversion.Run;
+        for (int i = 0; i < runs; i++) scratch.Offsets.Span[i] = conversion.Accumulators[bundle * runs + i] * scratch.AccumulatorStride;
+        if (matrix.ReadNoise == 0) AddBundle<NoLookupNoise>(matrix, plan, inputs, scratch, g, bundle, unit, accumulators);
+        else if (matrix.ProportionalNoise) AddBundle<ProportionalLookupNoise>(matrix, plan, inputs, scratch, g, bundle, unit, accumulators);
+        else AddBundle<ConstantLookupNoise>(matrix, plan, inputs, scratch, g, bundle, unit, accumulators);
     }
 
-    private static void AddBundle<TNoise>(ProgrammedMatrix matrix, LookupPlan plan, LookupInputs inputs, LookupScratch scratch, int g, int bundle, int block, int blocks, int* accumulators)
+    private static void AddBundle<TNoise>(ProgrammedMatrix matrix, LookupPlan plan, LookupInputs inputs, LookupScratch scratch, int g, int bundle, int unit, int* accumulators)
         where TNoise : struct, ILookupNoise
     {
-        if (plan.Conversions[g].Shifts) AddBundle<TNoise, ShiftingConverter>(matrix, plan, inputs, scratch, g, bundle, block, blocks, accumulators);
-        else AddBundle<TNoise, StraightConverter>(matrix, plan, inputs, scratch, g, bundle, block, blocks, accumulators);
+        if (plan.Conversions[g].Shifts) AddBundle<TNoise, ShiftingConverter>(matrix, plan, inputs, scratch, g, bundle, unit, accumulators);
+        else AddBundle<TNoise, StraightConverter>(matrix, plan, inputs, scratch, g, bundle, unit, accumulators);
     }
 
-    private static void AddBundle<TNoise, TConverter>(ProgrammedMatrix matrix, LookupPlan plan, LookupInputs inputs, LookupScratch scratch, int g, int bundle, int block, int blocks, int* accumulators)
+    private static void AddBundle<TNoise, TConverter>(ProgrammedMatrix matrix, LookupPlan plan, LookupInputs inputs, LookupScratch scratch, int g, int bundle, int unit, int* accumulators)
         where TNoise : struct, ILookupNoise
         where TConverter : struct, ILookupConverter
     {
         var conversion = plan.Conversions[g];
         int tables = LookupSums.Tables(matrix.Groups[g].Rows), entries = bundle * tables * Lines * Lanes, stride = plan.Bundles * Lines * Lanes;
-        short* indices = inputs.Indices(g) + (long)block * tables * Registers * Lanes;
+        short* indices = inputs.Indices(g);
         if (matrix.ProportionalNoise)
-            LookupSums.Add(scratch.SquareTables.Pointer + entries, indices, tables, blocks, SpreadLaw(matrix) with { Spreads = scratch.LineSpreads.Pointer + bundle * Lines * Lanes, Stride = stride });
+            LookupSums.Add(scratch.SquareTables.Pointer + entries, indices, tables, inputs.Blocks, SpreadLaw(matrix) with { Spreads = scratch.LineSpreads.Pointer + bundle * Lines * Lanes, Stride = stride });
         LookupSums.Add(
-            scratch.Tables.Pointer + entries, indices, tables, blocks, new LookupCodes<TNoise, TConverter>
+            scratch.Tables.Pointer + entries, indices, tables, inputs.Blocks, new LookupCodes<TNoise, TConverter>
             {
                 Lines = conversion.Constants.Pointer + bundle * Lines * LookupConversion.LineConstants,
                 Run = conversion.Run,
                 Offsets = scratch.Offsets.Pointer,
                 Accumulators = accumulators,
-                Draws = scratch.Draws.Pointer + bundle * Lines * Lanes,
+                Draws = scratch.Draws(unit) + bundle * Lines * Lanes,
                 LineSpreads = scratch.LineSpreads.Pointer + bundle * Lines * Lanes,
-                Spreads = inputs.Spreads(g) + (long)block * Registers * Lanes,
+                Spreads = inputs.Spreads(g),
                 Stride = stride,
             });
     }

@@ -1,26 +1,12 @@
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
-using Ohmformer.Numerics;
 
 namespace Ohmformer.Arrays;
 
-/// <summary>The steps of <see cref="LookupKernel"/> before and after <see cref="LookupSums"/>.</summary>
+/// <summary>From the accumulators of <see cref="LookupKernel"/> to outputs.</summary>
 internal static unsafe class LookupOutputs
 {
     private const int Lanes = LookupSums.Lanes, Integers = Lanes / 2;
-
-    /// <summary>The next normal draws of a column.</summary>
-    /// <param name="stream">The noise of the column.</param>
-    /// <param name="samples">Samples per register.</param>
-    /// <param name="registers">Registers.</param>
-    /// <param name="draws">Shape [register, sample, 32].</param>
-    /// <param name="stride">Distance between registers.</param>
-    public static void Draw(ref NoiseStream stream, int samples, int registers, short* draws, int stride)
-    {
-        if (stride == samples * Lanes) stream.FillNormal(new(draws, registers * stride));
-        else
-            for (int register = 0; register < registers; register++) stream.FillNormal(new(draws + register * stride, samples * Lanes));
-    }
 
     /// <summary>Turns the accumulators of a column into outputs.</summary>
     public static void Convert(ProgrammedMatrix matrix, LookupPlan plan, LookupScratch scratch, int column, int tokens)

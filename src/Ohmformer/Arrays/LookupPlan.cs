@@ -4,13 +4,16 @@ using Ohmformer.Numerics;
 
 namespace Ohmformer.Arrays;
 
-/// <summary>How <see cref="LookupKernel"/> reads a matrix.</summary>
+/// <summary>How <see cref="LookupKernel"/> reads the matrices of a shape.</summary>
 internal sealed class LookupPlan
 {
     private const int TableRows = ProgrammedMatrix.TableRows;
 
+    private readonly (int Least, int Most)[] _steps;
+
     private LookupPlan(ProgrammedMatrix matrix, LookupCode[][] codes)
     {
+        _steps = [.. codes.Select(row => (row.Max(code => code.Steps.Least), row.Min(code => code.Steps.Most)))];
         var curves = matrix.Curves!;
         UnitColumns = Math.Max(1, LookupSums.Lines / matrix.Samples);
         Bundles = (UnitColumns * matrix.Samples + LookupSums.Lines - 1) / LookupSums.Lines;
@@ -37,8 +40,8 @@ internal sealed class LookupPlan
     /// <summary>What belongs to the sum of the weighted codes of a curve besides those of the lanes.</summary>
     public double[] Constants { get; }
 
-    /// <summary>The plan of a matrix; null where tables do not give the model's results.</summary>
-    /// <param name="matrix">The matrix.</param>
+    /// <summary>The plan of all matrices of a shape; null where tables do not give the model's results.</summary>
+    /// <param name="matrix">One of the matrices.</param>
     /// <param name="codes">Codes found before.</param>
     public static LookupPlan? Of(ProgrammedMatrix matrix, ConcurrentDictionary<LookupCodeKey, LookupCode?> codes)
     {
@@ -49,7 +52,25 @@ internal sealed class LookupPlan
             if ((Find(matrix, g, noise, shifts: true, codes) ?? Find(matrix, g, noise, shifts: false, codes)) is not { } row) return null;
             found[g] = row;
         }
-        return FitsAccumulators(matrix, found) && FitsSums(matrix, found) ? new(matrix, found) : null;
+        return FitsAccumulators(matrix, found) ? new(matrix, found) : null;
+    }
+
+    /// <summary>Whether the cells of a matrix are such that tables and the sums of all lines stay where codes are the model's.</summary>
+    public bool Covers(ProgrammedMatrix matrix)
+    {
+        if (matrix.Steps is null || (long)TableRows * matrix.LargestStep > short.MaxValue) return false;
+        for (int g = 0; g < _steps.Length; g++)
+        {
+            long bound = (long)matrix.LargestStep * matrix.Groups[g].Rows;
+            var (least, most) = _steps[g];
+            if (bound > most || (matrix.Spec.SubtractsCurrents() && -bound < least))
+            {
+                var (low, high) = Extremes(matrix, matrix.Groups[g]);
+                if (low < least || high > most) return false;
+            }
+            if (matrix.ProportionalNoise && LargestSquares(matrix, matrix.Groups[g]) > ushort.MaxValue) return false;
+        }
+        return true;
     }
 
     /// <summary>Codes of one kind for all samples of a group; null if a sample has none.</summary>
@@ -68,7 +89,7 @@ internal sealed class LookupPlan
     /// <summary>What does not depend on cells and converters.</summary>
     private static bool SuitsModel(ProgrammedMatrix matrix)
     {
-        if (matrix.Steps is null || matrix.Curves is null || matrix.Passes.Length > LookupSums.Passes || matrix.Spec.RowsPerRead > short.MaxValue) return false;
+        if (matrix.Curves is null || matrix.Passes.Length > LookupSums.Passes || matrix.Spec.RowsPerRead > short.MaxValue) return false;
         if (matrix.ReadNoise > 0 && matrix.NoiseGrid == 0) return false;
         for (int p = 0; p < matrix.Passes.Length; p++)
             if (matrix.Passes[p] is not { Mask: 1, Kind: DriveKind.Bits } pass || pass.Shift != p) return false;
@@ -96,25 +117,6 @@ internal sealed class LookupPlan
                 foreach (var row in codes) sum += weight * Math.Max(Math.Abs(row[v].Smallest), Math.Abs(row[v].Largest));
             }
         return sum < int.MaxValue;
-    }
-
-    /// <summary>Whether tables and the sums of all lines stay where codes are the model's.</summary>
-    private static bool FitsSums(ProgrammedMatrix matrix, LookupCode[][] codes)
-    {
-        if ((long)TableRows * matrix.LargestStep > short.MaxValue) return false;
-        for (int g = 0; g < codes.Length; g++)
-        {
-            long bound = (long)matrix.LargestStep * matrix.Groups[g].Rows;
-            int least = int.MinValue, most = int.MaxValue;
-            foreach (var code in codes[g]) (least, most) = (Math.Max(least, code.Steps.Least), Math.Min(most, code.Steps.Most));
-            if (bound > most || (matrix.Spec.SubtractsCurrents() && -bound < least))
-            {
-                var (low, high) = Extremes(matrix, matrix.Groups[g]);
-                if (low < least || high > most) return false;
-            }
-            if (matrix.ProportionalNoise && LargestSquares(matrix, matrix.Groups[g]) > ushort.MaxValue) return false;
-        }
-        return true;
     }
 
     /// <summary>The smallest and largest sums that some input gets from a group of rows.</summary>

@@ -1,5 +1,3 @@
-using Ohmformer.Numerics;
-
 namespace Ohmformer.Arrays;
 
 /// <summary>Memory of one thread of <see cref="LookupKernel"/>.</summary>
@@ -8,12 +6,14 @@ internal sealed unsafe class LookupScratch
     /// <summary>Columns whose outputs are stored together: neighbors share a cache line of the result.</summary>
     public const int Columns = ProgrammedMatrix.Lanes;
 
-    /// <summary>Blocks of tokens whose read noise is drawn at once; the draws stay in the first-level cache.</summary>
-    public const int NoisyBlocks = 4;
+    /// <summary>Units whose read noise is drawn at once.</summary>
+    public const int NoisyUnits = 2;
 
     private const int Lanes = LookupSums.Lanes, BlockLanes = LookupSums.Registers * Lanes;
 
     private AlignedBuffer<double> _outputs = new(0);
+    private AlignedBuffer<short> _draws = new(0);
+    private int _perUnit;
 
     /// <summary>Shape [bundle, table, line, 32].</summary>
     public AlignedBuffer<short> Tables { get; private set; } = new(0);
@@ -24,10 +24,7 @@ internal sealed unsafe class LookupScratch
     /// <summary>What <see cref="LookupSums.Build"/> keeps in between.</summary>
     public AlignedBuffer<short> Pieces { get; } = new(LookupSums.Pieces);
 
-    /// <summary>Normal draws of some tokens, shape [register, line, 32].</summary>
-    public AlignedBuffer<short> Draws { get; private set; } = new(0);
-
-    /// <summary>The same for spreads of proportional noise.</summary>
+    /// <summary>Spreads of proportional noise, shape [register, line, 32].</summary>
     public AlignedBuffer<short> LineSpreads { get; private set; } = new(0);
 
     /// <summary>Sums of weighted codes, shape [column, curve, register, 16].</summary>
@@ -35,9 +32,6 @@ internal sealed unsafe class LookupScratch
 
     /// <summary>Where the accumulators of the runs of a bundle start.</summary>
     public AlignedBuffer<int> Offsets { get; } = new(LookupSums.Lines);
-
-    /// <summary>The noise of the columns of a unit.</summary>
-    public NoiseStream[] Streams { get; } = new NoiseStream[LookupSums.Lines];
 
     /// <summary>Distance between accumulators.</summary>
     public int AccumulatorStride { get; private set; }
@@ -47,6 +41,9 @@ internal sealed unsafe class LookupScratch
 
     /// <summary>Outputs of a column of a block, per token.</summary>
     public double* Outputs(int column) => _outputs.Pointer + column * OutputStride;
+
+    /// <summary>Normal draws of a unit, shape [register, line, 32].</summary>
+    public short* Draws(int unit) => _draws.Pointer + unit * _perUnit;
 
     /// <summary>Makes room for a number of blocks of tokens.</summary>
     public void Reserve(ProgrammedMatrix matrix, LookupPlan plan, int blocks)
@@ -58,10 +55,11 @@ internal sealed unsafe class LookupScratch
         Accumulators = Enough(Accumulators, (Columns + plan.UnitColumns) * matrix.Accumulators * AccumulatorStride);
         _outputs = Enough(_outputs, Columns * OutputStride);
         if (matrix.ReadNoise == 0) return;
-        Draws = Enough(Draws, NoisyBlocks * LookupSums.Registers * lines * Lanes);
+        _perUnit = blocks * LookupSums.Registers * lines * Lanes;
+        _draws = Enough(_draws, NoisyUnits * _perUnit);
         if (!matrix.ProportionalNoise) return;
         SquareTables = Enough(SquareTables, entries);
-        LineSpreads = Enough(LineSpreads, NoisyBlocks * LookupSums.Registers * lines * Lanes);
+        LineSpreads = Enough(LineSpreads, _perUnit);
     }
 
     /// <summary>The buffer, or a longer one.</summary>

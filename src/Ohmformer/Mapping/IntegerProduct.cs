@@ -34,9 +34,10 @@ public sealed class IntegerProduct(ProductPrecision? weights = null, ProductPrec
     {
         var operand = _operands.Take(site, size);
         operand.Integers.SetHead(programmed, _attention);
-        var matrix = operand.Matrix = new IntegerMatrix(operand.Integers.Integers, size.K, size.N);
+        int[] integers = operand.Integers.Integers;
+        if (operand.Matrix is null || !operand.Matrix.TryReplace(integers)) operand.Matrix = new IntegerMatrix(integers, size.K, size.N);
         using var x = new DrivenOperand(driven, size.M, size.K, _attention, size.Probabilities, _activations);
-        Multiply(matrix, x, size.M, operand.Integers.Scales, _workers, result);
+        Multiply(operand.Matrix, x, size.M, operand.Integers.Scales, _workers, result);
         _operands.Return(operand);
     }
 

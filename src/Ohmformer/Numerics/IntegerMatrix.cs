@@ -45,7 +45,7 @@ internal sealed unsafe class IntegerMatrix
     private const int MaxChunk = 1 << 16;
 
     private readonly IntegerPath _path;
-    private readonly int _inputs, _outputs, _chunk, _perStep, _panels;
+    private readonly int _inputs, _outputs, _chunk, _chunks, _perStep, _panels;
     private readonly byte[] _packed;
     private readonly int[] _columnSums;
 
@@ -65,23 +65,44 @@ internal sealed unsafe class IntegerMatrix
         ArgumentOutOfRangeException.ThrowIfNegative(inputs);
         ArgumentOutOfRangeException.ThrowIfNegative(outputs);
         weights = weights[..checked(inputs * outputs)];
-        int smallest = weights.IsEmpty ? 0 : TensorPrimitives.Min(weights), largest = weights.IsEmpty ? 0 : TensorPrimitives.Max(weights);
-        if (smallest < short.MinValue || largest > short.MaxValue)
-            throw new ArgumentException($"The weights lie within {smallest} .. {largest}; 16 bits hold {short.MinValue} .. {short.MaxValue}.", nameof(weights));
-        if (path == IntegerPath.Vnni && (smallest < sbyte.MinValue || largest > sbyte.MaxValue)) path = BestPathOfWords;
-        _path = path;
         _inputs = inputs;
         _outputs = outputs;
-        _perStep = path == IntegerPath.Vnni ? StepBytes : StepBytes / 2;
-        int rows = int.MaxValue / (255 * Math.Max(Math.Max(-smallest, largest), 1));
-        _chunk = Math.Min(rows / _perStep * _perStep, MaxChunk);
+        (_path, _perStep, _chunk) = LayoutOf(weights, path);
         _panels = (outputs + Width - 1) / Width;
         int chunks = (inputs + _chunk - 1) / _chunk;
         long steps = (long)chunks * ((_chunk + _perStep - 1) / _perStep);
         if (chunks <= 1) steps = (inputs + _perStep - 1) / _perStep;
         _packed = GC.AllocateUninitializedArray<byte>(checked((int)(steps * _panels * PanelBytes)));
         _columnSums = new int[chunks * _panels * Width];
-        for (int chunk = 0; chunk < chunks; chunk++) Pack(weights, chunk);
+        _chunks = chunks;
+        Pack(weights);
+    }
+
+    /// <summary>Packs another matrix of the same sizes over this one, in the same memory; no call may run meanwhile.</summary>
+    /// <param name="weights">Shape [inputs, outputs].</param>
+    /// <returns>Whether the weights allow the same layout; if not, nothing has changed.</returns>
+    public bool TryReplace(ReadOnlySpan<int> weights)
+    {
+        weights = weights[..(_inputs * _outputs)];
+        if (LayoutOf(weights, BestPath) != (_path, _perStep, _chunk)) return false;
+        Pack(weights);
+        return true;
+    }
+
+    /// <summary>The path for weights, how many numbers a step of a panel holds per column, and the rows whose sums fit 32 bits.</summary>
+    private static (IntegerPath Path, int PerStep, int Chunk) LayoutOf(ReadOnlySpan<int> weights, IntegerPath path)
+    {
+        int smallest = weights.IsEmpty ? 0 : TensorPrimitives.Min(weights), largest = weights.IsEmpty ? 0 : TensorPrimitives.Max(weights);
+        if (smallest < short.MinValue || largest > short.MaxValue)
+            throw new ArgumentException($"The weights lie within {smallest} .. {largest}; 16 bits hold {short.MinValue} .. {short.MaxValue}.", nameof(weights));
+        if (path == IntegerPath.Vnni && (smallest < sbyte.MinValue || largest > sbyte.MaxValue)) path = BestPathOfWords;
+        int perStep = path == IntegerPath.Vnni ? StepBytes : StepBytes / 2, rows = int.MaxValue / (255 * Math.Max(Math.Max(-smallest, largest), 1));
+        return (path, perStep, Math.Min(rows / perStep * perStep, MaxChunk));
+    }
+
+    private void Pack(ReadOnlySpan<int> weights)
+    {
+        for (int chunk = 0; chunk < _chunks; chunk++) Pack(weights, chunk);
     }
 
     /// <summary>The fastest path of this processor.</summary>

@@ -54,14 +54,36 @@ internal struct NoiseStream
 
     /// <summary>Draws rows of 32 standard normal numbers, in units of 2^-<see cref="Gaussian16.FractionBits"/>.</summary>
     /// <param name="draws">A multiple of 32 numbers.</param>
-    public void FillNormal(Span<short> draws)
+    public void FillNormal(Span<short> draws) => FillNormal(ref this, draws);
+
+    /// <summary>Draws from two sequences in step, so that their chains of operations overlap.</summary>
+    /// <param name="first">The first sequence.</param>
+    /// <param name="second">The second sequence.</param>
+    /// <param name="firstDraws">A multiple of 32 numbers.</param>
+    /// <param name="secondDraws">As many.</param>
+    public static void FillNormal(ref NoiseStream first, ref NoiseStream second, Span<short> firstDraws, Span<short> secondDraws)
     {
-        // Copies stay in registers.
-        var stream = this;
+        ArgumentOutOfRangeException.ThrowIfNotEqual(secondDraws.Length, firstDraws.Length);
+        NoiseStream a = first, b = second;
+        var tables = Gaussian16.Tables.Load();
+        ref short toA = ref MemoryMarshal.GetReference(firstDraws), toB = ref MemoryMarshal.GetReference(secondDraws);
+        for (int i = 0; i < firstDraws.Length; i += Words)
+        {
+            tables.FromWords(a.Next()).StoreUnsafe(ref toA, (nuint)i);
+            tables.FromWords(b.Next()).StoreUnsafe(ref toB, (nuint)i);
+        }
+        first = a;
+        second = b;
+    }
+
+    /// <summary>Copies stay in registers, which fields of this do not.</summary>
+    private static void FillNormal(ref NoiseStream stream, Span<short> draws)
+    {
+        var local = stream;
         var tables = Gaussian16.Tables.Load();
         ref short to = ref MemoryMarshal.GetReference(draws);
-        for (int i = 0; i < draws.Length; i += Words) tables.FromWords(stream.Next()).StoreUnsafe(ref to, (nuint)i);
-        this = stream;
+        for (int i = 0; i < draws.Length; i += Words) tables.FromWords(local.Next()).StoreUnsafe(ref to, (nuint)i);
+        stream = local;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

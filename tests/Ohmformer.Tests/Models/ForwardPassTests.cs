@@ -58,6 +58,36 @@ public sealed class ForwardPassTests
     public void Noise_changes_the_result() =>
         Assert.Equal(Modes.Length, Modes.Select(mode => Logits(Products(mode, Workers.One), Workers.One)[0]).Distinct().Count());
 
+    [Theory]
+    [InlineData("float")]
+    [InlineData("integer")]
+    public void A_forward_pass_allocates_nothing(string arithmetic)
+    {
+        var run = new TransformerRun(Network, Weights, Products(arithmetic, Workers.One));
+        var workspace = new TransformerWorkspace(Network);
+        float[] pixels = RandomTransformer.Values(Network), logits = new float[Network.Classes];
+        Assert.Equal(0, Allocated(() => run.Forward(0, pixels, workspace, logits)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Cells))]
+    public void A_product_on_programmed_arrays_allocates_nothing(string cells)
+    {
+        var product = Products(cells, Workers.One).Program(new("layer", LayerClass.Mlp, 0), Weights.Encoders[0].MlpIn.Weight, Network.Hidden, Network.Intermediate);
+        float[] x = RandomTransformer.Values(Network), y = new float[17 * Network.Intermediate];
+        Assert.Equal(0, Allocated(() => product.Multiply(0, x.AsSpan(0, 17 * Network.Hidden), 17, y)));
+    }
+
+    /// <summary>Bytes allocated by the third call: the first two fill the pools.</summary>
+    private static long Allocated(Action action)
+    {
+        action();
+        action();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        action();
+        return GC.GetAllocatedBytesForCurrentThread() - before;
+    }
+
     private static IMatrixProduct Products(string arithmetic, Workers workers, KernelKind kernel = KernelKind.Auto) => arithmetic switch
     {
         "float" => new FloatProduct(workers),
