@@ -52,7 +52,7 @@ internal abstract record LookupCode(int Start, int Offset, int Smallest, int Lar
 /// <summary>What a <see cref="LookupCode"/> follows from.</summary>
 /// <param name="Transfer">The curve, over counts.</param>
 /// <param name="Grid">Grid steps per count.</param>
-/// <param name="Signed">Whether cells have both signs.</param>
+/// <param name="Signed">Whether sums have both signs.</param>
 /// <param name="Noise">The largest magnitude of read noise, in steps.</param>
 /// <param name="Shifts">Whether codes are <see cref="LookupShift"/> or <see cref="LookupLine"/>.</param>
 internal readonly record struct LookupCodeKey(AdcTransfer Transfer, double Grid, bool Signed, int Noise, bool Shifts);
@@ -97,9 +97,9 @@ internal sealed record LookupShift(int Start, int Offset, int Smallest, int Larg
 /// </summary>
 internal sealed record LookupLine(int Start, int Largest, int Slope, int Intercept, int Shift) : LookupCode(Start, 0, 0, Largest)
 {
-    private const int MostBits = 31;
+    private const int MostBits = 31, TiltSteps = 60;
 
-    private const double LargestSlope = 32000, LargestPosition = int.MaxValue - 65536, MostCodesPerStep = 64, FarthestChange = 1 << 22;
+    private const double LargestSlope = 32000, LargestPosition = int.MaxValue - 65536, MostCodesPerStep = 64, FarthestChange = 1 << 22, LargestTilt = 0.1;
 
     /// <summary>The line of a curve; null if no line gives all of its codes.</summary>
     /// <param name="transfer">The curve, over counts.</param>
@@ -107,14 +107,11 @@ internal sealed record LookupLine(int Start, int Largest, int Slope, int Interce
     /// <param name="start">What a sum of nothing is written as.</param>
     public static LookupLine? Of(in AdcTransfer transfer, double grid, int start)
     {
-        double slope = transfer.Q / grid, exact = 0.5 - transfer.Low * transfer.Q - slope * start, low = double.NegativeInfinity, high = double.PositiveInfinity;
+        double slope = transfer.Q / grid, exact = 0.5 - transfer.Low * transfer.Q - slope * start;
         if (!(slope is > 0 and < MostCodesPerStep) || Math.Abs(exact) > int.MaxValue / 4) return null;
         var changes = Changes(transfer, grid, start);
-        foreach (var (code, sum) in changes)
-        {
-            low = Math.Max(low, code - slope * sum);
-            high = Math.Min(high, code - slope * (sum - 1));
-        }
+        var (low, high) = Intercepts(changes, slope);
+        if (low >= high) (slope, low, high) = Tilt(changes, slope);
         double middle = double.IsFinite(low + high) ? (low + high) / 2 : exact;
         double room = Math.Min(LargestSlope / slope, LargestPosition / (32768 * slope + Math.Abs(middle)));
         int shift = (int)Math.Floor(Math.Min(Math.Log2(room), MostBits));
@@ -136,6 +133,42 @@ internal sealed record LookupLine(int Start, int Largest, int Slope, int Interce
             constants[2 * LookupSums.Lanes + lane] = (short)(odd ? Intercept >> 16 : Intercept);
             constants[3 * LookupSums.Lanes + lane] = (short)(odd ? 0 : Shift);
             constants[4 * LookupSums.Lanes + lane] = (short)Largest;
+        }
+    }
+
+    /// <summary>The intercepts, without the last, with which a line of some slope has the changes that lie in 16 bits.</summary>
+    private static (double Low, double High) Intercepts(List<(int Code, int Sum)> changes, double slope)
+    {
+        double low = double.NegativeInfinity, high = double.PositiveInfinity;
+        foreach (var (code, sum) in changes)
+        {
+            if (sum <= short.MaxValue) low = Math.Max(low, code - slope * sum);
+            if (sum > short.MinValue) high = Math.Min(high, code - slope * (sum - 1));
+        }
+        return (low, high);
+    }
+
+    /// <summary>
+    /// The slope with the widest range of intercepts. Sums half way between two codes bind a line of the converter's slope exactly, and where
+    /// some go up and others down, only a slightly different slope has room for both. The width is a concave function of the slope.
+    /// </summary>
+    private static (double Slope, double Low, double High) Tilt(List<(int Code, int Sum)> changes, double slope)
+    {
+        double least = slope * (1 - LargestTilt), most = slope * (1 + LargestTilt);
+        for (int step = 0; step < TiltSteps; step++)
+        {
+            double third = (most - least) / 3;
+            if (Width(least + third) < Width(most - third)) least += third;
+            else most -= third;
+        }
+        slope = (least + most) / 2;
+        var (low, high) = Intercepts(changes, slope);
+        return (slope, low, high);
+
+        double Width(double tilted)
+        {
+            var (from, to) = Intercepts(changes, tilted);
+            return to - from;
         }
     }
 

@@ -31,6 +31,9 @@ internal sealed class LookupConversion
             var constants = Constants.Span.Slice(line * LineConstants, LineConstants);
             var code = codes[line % samples];
             constants[..Lanes].Fill((short)code.Start);
+            // The start stays when the sum of the sign bits is taken from the others.
+            if (matrix.IsBipolar)
+                for (int lane = LookupBipolar.Passes; lane < Lanes; lane += LookupSums.Passes) constants[lane] = 0;
             if (line < used)
                 for (int lane = 0; lane < Lanes; lane++) constants[Lanes + lane] = (short)Weight(matrix, line % samples, lane % LookupSums.Passes);
             code.Write(constants[(2 * Lanes)..]);

@@ -162,6 +162,13 @@ internal sealed unsafe class LookupKernel(IMacroKernel otherwise) : IMacroKernel
     private static void AddBundle<TNoise>(ProgrammedMatrix matrix, LookupPlan plan, LookupInputs inputs, LookupScratch scratch, int g, int bundle, int unit, int* accumulators)
         where TNoise : struct, ILookupNoise
     {
+        if (matrix.IsBipolar) AddPulses<BipolarLookup<TNoise>>(matrix, plan, inputs, scratch, g, bundle, unit, accumulators);
+        else AddPulses<TNoise>(matrix, plan, inputs, scratch, g, bundle, unit, accumulators);
+    }
+
+    private static void AddPulses<TNoise>(ProgrammedMatrix matrix, LookupPlan plan, LookupInputs inputs, LookupScratch scratch, int g, int bundle, int unit, int* accumulators)
+        where TNoise : struct, ILookupNoise
+    {
         if (plan.Conversions[g].Caps) AddBundle<TNoise, CappedConverter>(matrix, plan, inputs, scratch, g, bundle, unit, accumulators);
         else if (plan.Conversions[g].Shifts) AddBundle<TNoise, ShiftingConverter>(matrix, plan, inputs, scratch, g, bundle, unit, accumulators);
         else AddBundle<TNoise, StraightConverter>(matrix, plan, inputs, scratch, g, bundle, unit, accumulators);
@@ -173,11 +180,10 @@ internal sealed unsafe class LookupKernel(IMacroKernel otherwise) : IMacroKernel
     {
         var conversion = plan.Conversions[g];
         int tables = LookupSums.Tables(matrix.Groups[g].Rows), entries = bundle * tables * Lines * Lanes, stride = plan.Bundles * Lines * Lanes;
-        short* indices = inputs.Indices(g);
         if (matrix.ProportionalNoise)
-            LookupSums.Add(scratch.SquareTables.Pointer + entries, indices, tables, inputs.Blocks, SpreadLaw(matrix) with { Spreads = scratch.LineSpreads.Pointer + bundle * Lines * Lanes, Stride = stride });
+            LookupSums.Add(scratch.SquareTables.Pointer + entries, inputs.Driven(g), tables, inputs.Blocks, SpreadLaw(matrix) with { Spreads = scratch.LineSpreads.Pointer + bundle * Lines * Lanes, Stride = stride });
         LookupSums.Add(
-            scratch.Tables.Pointer + entries, indices, tables, inputs.Blocks, new LookupCodes<TNoise, TConverter>
+            scratch.Tables.Pointer + entries, inputs.Indices(g), tables, inputs.Blocks, new LookupCodes<TNoise, TConverter>
             {
                 Lines = conversion.Constants.Pointer + bundle * Lines * LookupConversion.LineConstants,
                 Run = conversion.Run,

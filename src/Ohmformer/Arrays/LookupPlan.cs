@@ -63,7 +63,7 @@ internal sealed class LookupPlan
         {
             long bound = (long)matrix.LargestStep * matrix.Groups[g].Rows;
             var (least, most) = _steps[g];
-            if (bound > most || (matrix.Spec.SubtractsCurrents() && -bound < least))
+            if (bound > most || (IsSigned(matrix) && -bound < least))
             {
                 var (low, high) = Extremes(matrix, matrix.Groups[g]);
                 if (low < least || high > most) return false;
@@ -79,7 +79,7 @@ internal sealed class LookupPlan
         var found = new LookupCode[matrix.Samples];
         for (int v = 0; v < found.Length; v++)
         {
-            LookupCodeKey key = new(matrix.Converters![g].Transfers![v], matrix.StepsPerCount, matrix.Spec.SubtractsCurrents(), noise, shifts);
+            LookupCodeKey key = new(matrix.Converters![g].Transfers![v], matrix.StepsPerCount, IsSigned(matrix), noise, shifts);
             if (codes.GetOrAdd(key, LookupCode.Of) is not { } code) return null;
             found[v] = code;
         }
@@ -89,12 +89,15 @@ internal sealed class LookupPlan
     /// <summary>What does not depend on cells and converters.</summary>
     private static bool SuitsModel(ProgrammedMatrix matrix)
     {
-        if (matrix.Curves is null || matrix.Passes.Length > LookupSums.Passes || matrix.Spec.RowsPerRead > short.MaxValue) return false;
+        if (matrix.Curves is null || matrix.Passes.Length > (matrix.IsBipolar ? LookupBipolar.Passes : LookupSums.Passes) || matrix.Spec.RowsPerRead > short.MaxValue) return false;
         if (matrix.ReadNoise > 0 && matrix.NoiseGrid == 0) return false;
         for (int p = 0; p < matrix.Passes.Length; p++)
-            if (matrix.Passes[p] is not { Mask: 1, Kind: DriveKind.Bits } pass || pass.Shift != p) return false;
+            if (matrix.Passes[p] is not { Mask: 1, Kind: DriveKind.Bits or DriveKind.Signed } pass || pass.Shift != p) return false;
         return true;
     }
+
+    /// <summary>Whether sums have both signs.</summary>
+    private static bool IsSigned(ProgrammedMatrix matrix) => matrix.Spec.SubtractsCurrents() || matrix.IsBipolar;
 
     /// <summary>The largest magnitude of read noise in grid steps; null where its spread does not fit 16 bits.</summary>
     private static int? LargestNoise(ProgrammedMatrix matrix)
@@ -136,6 +139,7 @@ internal sealed class LookupPlan
             }
             long sumLow = Vector512.Sum(negative), sumHigh = Vector512.Sum(positive);
             for (; i < cells.Length; i++) (sumLow, sumHigh) = (sumLow + Math.Min((short)0, cells[i]), sumHigh + Math.Max((short)0, cells[i]));
+            if (matrix.IsBipolar) (sumLow, sumHigh) = (sumLow - sumHigh, sumHigh - sumLow);
             (low, high) = (Math.Min(low, sumLow), Math.Max(high, sumHigh));
         }
         return (low, high);

@@ -62,6 +62,9 @@ public sealed class ProgrammedMatrix
 
     internal InputPass[] Passes => Shape.Passes;
 
+    /// <summary>Whether pulses have both signs.</summary>
+    internal bool IsBipolar => Passes is [{ Kind: DriveKind.Signed }, ..];
+
     internal RowGroup[] Groups => Shape.Groups;
 
     /// <summary>The numbers of all blocks of columns.</summary>

@@ -56,6 +56,25 @@ public sealed class LookupKernelTests
                     5, 131, 11, range == AdcRangeKind.Lsb ? true : null, weightBits: bits);
     }
 
+    /// <summary>Pulses of both signs; over the full range the converters have an odd number of codes and round half to even, as CrossSim's.</summary>
+    [Theory]
+    [InlineData(1, 1, null, 8, Subtraction.Analog)]
+    [InlineData(9, 137, null, 8, Subtraction.Analog)]
+    [InlineData(9, 137, null, 8, Subtraction.Digital)]
+    [InlineData(257, 11, null, 8, Subtraction.Analog)]
+    [InlineData(6, 137, 7, 8, Subtraction.Analog)]
+    [InlineData(6, 137, 32, 5, Subtraction.Digital)]
+    [InlineData(6, 129, null, 2, Subtraction.Analog)]
+    public void Pulses_of_both_signs_give_the_same_bits(int tokens, int inputs, int? activeRows, int inputBits, Subtraction subtraction)
+    {
+        foreach (string noise in new[] { "none", "constant", "proportional" })
+            foreach (var range in new[] { AdcRangeKind.Full, AdcRangeKind.Lsb })
+                AssertEqual(Signed(noise, range) with { ActiveRows = activeRows, InputBits = inputBits, Subtraction = subtraction }, tokens, inputs, 5, x: inputBits < 8 ? 1 - (1 << (inputBits - 1)) : null);
+    }
+
+    [Fact]
+    public void Eight_pulses_of_both_signs_are_left_to_the_vector_kernel() => AssertEqual(Signed("none", AdcRangeKind.Full) with { InputBits = 9 }, 5, 137, 5, tables: false);
+
     /// <summary>Sums reach far beyond 16 bits, but not before the converter has clipped.</summary>
     [Theory]
     [InlineData("none", AdcRangeKind.Lsb)]
@@ -145,11 +164,34 @@ public sealed class LookupKernelTests
         Assert.InRange(shifts, 30, 600);
     }
 
+    /// <summary>In a symmetric range one tie goes up and the other down, so no line of the converter's own slope has both.</summary>
+    [Theory]
+    [InlineData(8, 384, 1)]
+    [InlineData(8, 384, 64)]
+    [InlineData(6, 384, 16)]
+    [InlineData(8, 96, 128)]
+    public void Ties_in_both_directions_find_a_line(int bits, double high, double grid)
+    {
+        var transfer = (Specs.Adc(bits, signMagnitude: true) with { Rounding = AdcRounding.HalfEven }).Build(-high, high).Transfer!.Value;
+        double up = transfer.Position(-high / 2), down = transfer.Position(high / 2);
+        Assert.Equal((up + 0.5, down - 0.5), (transfer.Code(-high / 2), transfer.Code(high / 2)));
+        var code = LookupCode.Of(new(transfer, grid, Signed: true, Noise: 0, Shifts: false));
+        Assert.NotNull(code);
+        for (int sum = short.MinValue; sum <= short.MaxValue; sum++) Assert.Equal(transfer.Code((sum - code.Start) / grid), Code(code, sum));
+    }
+
     private static int Code(LookupCode code, int sum) => code switch
     {
         LookupShift shift => Math.Clamp(sum >> shift.Shift, shift.Smallest, shift.Largest) + shift.Offset,
         LookupLine line => line.Code(sum),
         _ => throw new ArgumentException("kind"),
+    };
+
+    private static MacroSpec Signed(string noise, AdcRangeKind range) => Noisy(Quiet, noise) with
+    {
+        InputCoding = InputCoding.SignMagnitudeBipolar,
+        GridBits = 5,
+        Adc = Specs.Adc(8, range, signMagnitude: true) with { Rounding = range == AdcRangeKind.Full ? AdcRounding.HalfEven : AdcRounding.HalfUp },
     };
 
     private static MacroSpec Noisy(MacroSpec spec, string noise) => spec with
@@ -176,7 +218,7 @@ public sealed class LookupKernelTests
         var random = new Random(1);
         int largest = (1 << (weightBits - 1)) - 1;
         int[] w = [.. Enumerable.Range(0, inputs * outputs).Select(_ => weight ?? random.Next(-largest, largest + 1))];
-        int[] vectors = [.. Enumerable.Range(0, tokens * inputs).Select(_ => x ?? random.Next(-128, 128))];
+        int[] vectors = [.. Enumerable.Range(0, tokens * inputs).Select(_ => x ?? random.Next(spec.InputCoding == InputCoding.TwosComplement ? -128 : -127, 128))];
         var macro = new Macro(spec, 3, kernel: kernel, workers: workers);
         return (macro, macro.Program(w, inputs, outputs, new(4)), vectors);
     }

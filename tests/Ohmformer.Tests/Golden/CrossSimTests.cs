@@ -26,6 +26,13 @@ public sealed class CrossSimTests
         Compare(Balanced, KernelKind.Vector, "x_s8", "G1_bal_s8_r128_adc8_max_y", 197);
 
     [SharedFact(Weights, Signed, Folder + "G1_bal_s8_r128_adc8_max_y.npy")]
+    public void Lookup_kernel_repeats_the_balanced_product_with_8_bit_converters()
+    {
+        var matrix = Compare(Balanced, KernelKind.Lookup, "x_s8", "G1_bal_s8_r128_adc8_max_y", 197);
+        Assert.Equal(LookupSums.IsSupported, matrix.Lookup is not null);
+    }
+
+    [SharedFact(Weights, Signed, Folder + "G1_bal_s8_r128_adc8_max_y.npy")]
     public void Reference_repeats_the_balanced_product_with_8_bit_converters() =>
         Compare(Balanced, KernelKind.Reference, "x_s8", "G1_bal_s8_r128_adc8_max_y", 3);
 
@@ -34,6 +41,7 @@ public sealed class CrossSimTests
     {
         var spec = Balanced with { Adc = Specs.Adc(10, signMagnitude: true) with { Rounding = AdcRounding.HalfEven, Range = new() { Kind = AdcRangeKind.Explicit, Low = -511, High = 511 } } };
         Compare(spec, KernelKind.Vector, "x_s8", "G4_bal_s8_r128_adc10_lossless_y", 197, exact: true);
+        Compare(spec, KernelKind.Lookup, "x_s8", "G4_bal_s8_r128_adc10_lossless_y", 197, exact: true);
         Compare(spec, KernelKind.Exact, "x_s8", "G4_bal_s8_r128_adc10_lossless_y", 197, exact: true);
         Compare(spec, KernelKind.Reference, "x_s8", "G4_bal_s8_r128_adc10_lossless_y", 3, exact: true);
     }
@@ -67,7 +75,7 @@ public sealed class CrossSimTests
         double[] after = GoldenArray.Read(SharedData.Get(Folder + "G1_bal_s8_r128_adc8_max_tile0_postADC.npy")).Values;
         var one = Balanced with { WeightBits = 3, InputBits = 2 };
         var y = new double[Vectors * Outputs];
-        foreach (var kernel in new[] { KernelKind.Vector, KernelKind.Exact, KernelKind.Reference })
+        foreach (var kernel in new[] { KernelKind.Vector, KernelKind.Lookup, KernelKind.Exact, KernelKind.Reference })
             foreach (bool converted in new[] { false, true })
             {
                 var macro = new Macro(converted ? one : one with { Adc = null }, 0, kernel: kernel);
@@ -86,7 +94,7 @@ public sealed class CrossSimTests
             }
     }
 
-    private static void Compare(MacroSpec spec, KernelKind kernel, string inputs, string golden, int tokens, bool exact = false)
+    private static ProgrammedMatrix Compare(MacroSpec spec, KernelKind kernel, string inputs, string golden, int tokens, bool exact = false)
     {
         var macro = new Macro(spec, 0, kernel: kernel);
         var matrix = macro.Program(Integers("W_s8"), Inputs, Outputs, new(0));
@@ -97,6 +105,7 @@ public sealed class CrossSimTests
         double worst = y.Zip(expected, (a, b) => Math.Abs(a - b)).Max();
         Assert.True(worst <= Rounding, $"largest deviation {worst:E3}");
         if (exact) Assert.Equal(ExactProduct.Of(x, Integers("W_s8"), tokens, Inputs, Outputs), y);
+        return matrix;
     }
 
     private static int[] Integers(string name) => [.. GoldenArray.Read(SharedData.Get(Folder + name + ".npy")).Values.Select(v => (int)v)];

@@ -120,7 +120,7 @@ public sealed class MacroProperties
         {
             var random = new System.Random((int)Seed);
             T Pick<T>(params T[] values) => values[random.Next(values.Length)];
-            var coding = Unsigned ? InputCoding.Unsigned : InputCoding.TwosComplement;
+            var coding = Unsigned ? InputCoding.Unsigned : Pick(InputCoding.TwosComplement, InputCoding.SignMagnitudeBipolar);
             var range = new AdcRange { Kind = (AdcRangeKind)random.Next(4), Low = Pick(-3, -2.25, 0), High = 40.5, LsbCounts = Pick(0.75, 0.5, 1, 4) };
             return this with
             {
