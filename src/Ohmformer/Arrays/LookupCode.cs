@@ -62,6 +62,9 @@ internal sealed record LookupShift(int Start, int Offset, int Smallest, int Larg
 {
     private const double FarthestLow = 1 << 22;
 
+    /// <summary>Whether some sum of 16 bits is below the smallest code.</summary>
+    public bool CutsLow => short.MinValue >> Shift < Smallest;
+
     /// <summary>The shift that equals a curve; null if there is none.</summary>
     /// <param name="transfer">The curve, over counts.</param>
     /// <param name="grid">Grid steps per count.</param>

@@ -19,6 +19,7 @@ internal sealed class LookupConversion
         int samples = matrix.Samples;
         int Accumulator(int line) => line / samples * curves.All.Length + curves.Index[g][line % samples];
         Shifts = Array.TrueForAll(codes, code => code is LookupShift);
+        Caps = Array.TrueForAll(codes, code => code is LookupShift { CutsLow: false });
         Run = Lines;
         // Idle lines add nothing, so they may follow any other.
         int used = Math.Max(1, Lines / samples) * samples;
@@ -41,6 +42,9 @@ internal sealed class LookupConversion
 
     /// <summary>Whether all codes are shifts.</summary>
     public bool Shifts { get; }
+
+    /// <summary>Whether all codes are shifts that need no lower limit.</summary>
+    public bool Caps { get; }
 
     /// <summary>Shape [line, <see cref="LineConstants"/>].</summary>
     public AlignedBuffer<short> Constants { get; }

@@ -4,23 +4,39 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Ohmformer.Arrays;
 
-/// <summary>How 32 codes follow from 32 sums of a line.</summary>
+/// <summary>How the codes of a line follow from its sums, two registers at a time.</summary>
 internal unsafe interface ILookupConverter
 {
-    /// <summary>The codes.</summary>
-    /// <param name="sums">Sums.</param>
+    /// <summary>Replaces sums by codes.</summary>
+    /// <param name="first">32 sums.</param>
+    /// <param name="second">32 more.</param>
     /// <param name="constants">What <see cref="LookupCode.Write"/> has written for the line.</param>
-    static abstract Vector512<short> Codes(Vector512<short> sums, short* constants);
+    static abstract void Convert(ref Vector512<short> first, ref Vector512<short> second, short* constants);
 }
 
 /// <summary>Converters whose step is a power of two of the grid: <see cref="LookupShift"/>.</summary>
 internal readonly unsafe struct ShiftingConverter : ILookupConverter
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<short> Codes(Vector512<short> sums, short* constants)
+    public static void Convert(ref Vector512<short> first, ref Vector512<short> second, short* constants)
     {
-        var codes = Avx512BW.ShiftRightArithmeticVariable(sums, Vector512.LoadAligned((ushort*)constants));
-        return Vector512.Max(Vector512.Min(codes, Vector512.LoadAligned(constants + LookupSums.Lanes)), Vector512.LoadAligned(constants + 2 * LookupSums.Lanes));
+        CappedConverter.Convert(ref first, ref second, constants);
+        var smallest = Vector512.LoadAligned(constants + 2 * LookupSums.Lanes);
+        first = Vector512.Max(first, smallest);
+        second = Vector512.Max(second, smallest);
+    }
+}
+
+/// <summary>The same where no sum of 16 bits is below the smallest code.</summary>
+internal readonly unsafe struct CappedConverter : ILookupConverter
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Convert(ref Vector512<short> first, ref Vector512<short> second, short* constants)
+    {
+        var shift = Vector512.LoadAligned((ushort*)constants);
+        var largest = Vector512.LoadAligned(constants + LookupSums.Lanes);
+        first = Vector512.Min(Avx512BW.ShiftRightArithmeticVariable(first, shift), largest);
+        second = Vector512.Min(Avx512BW.ShiftRightArithmeticVariable(second, shift), largest);
     }
 }
 
@@ -28,7 +44,14 @@ internal readonly unsafe struct ShiftingConverter : ILookupConverter
 internal readonly unsafe struct StraightConverter : ILookupConverter
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<short> Codes(Vector512<short> sums, short* constants)
+    public static void Convert(ref Vector512<short> first, ref Vector512<short> second, short* constants)
+    {
+        first = Codes(first, constants);
+        second = Codes(second, constants);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<short> Codes(Vector512<short> sums, short* constants)
     {
         var fractions = Avx512BW.MultiplyHigh(sums, Vector512.LoadAligned(constants));
         var slope = Vector512.LoadAligned(constants + LookupSums.Lanes);

@@ -136,15 +136,15 @@ internal sealed unsafe class LookupKernel(IMacroKernel otherwise) : IMacroKernel
     private static void BuildTables(ProgrammedMatrix matrix, LookupPlan plan, LookupScratch scratch, int g, ReadOnlySpan<int> columns)
     {
         var group = matrix.Groups[g];
-        int tables = LookupSums.Tables(group.Rows), last = columns.Length * matrix.Samples - 1;
+        int tables = LookupSums.Tables(group.Rows), sample = 0, column = 0;
         for (int line = 0; line < plan.Bundles * Lines; line++)
         {
-            int used = Math.Min(line, last);
-            int from = matrix.Line(used % matrix.Samples, columns[used / matrix.Samples]) + group.Start;
-            int to = (line / Lines * tables * Lines + line % Lines) * Lanes;
+            int from = matrix.Line(sample, columns[column]) + group.Start, to = (line / Lines * tables * Lines + line % Lines) * Lanes;
             LookupSums.Build(matrix.Steps!.Pointer + from, tables, scratch.Pieces.Pointer, scratch.Tables.Pointer + to);
             if (matrix.SquareSteps is { } squares && matrix.ProportionalNoise)
                 LookupSums.Build((short*)squares.Pointer + from, tables, scratch.Pieces.Pointer, scratch.SquareTables.Pointer + to);
+            if (sample + 1 < matrix.Samples) sample++;
+            else if (column + 1 < columns.Length) (sample, column) = (0, column + 1);
         }
     }
 
@@ -169,7 +169,8 @@ internal sealed unsafe class LookupKernel(IMacroKernel otherwise) : IMacroKernel
     private static void AddPulses<TNoise>(ProgrammedMatrix matrix, LookupPlan plan, LookupInputs inputs, LookupScratch scratch, int g, int bundle, int unit, int* accumulators)
         where TNoise : struct, ILookupNoise
     {
-        if (plan.Conversions[g].Shifts) AddBundle<TNoise, ShiftingConverter>(matrix, plan, inputs, scratch, g, bundle, unit, accumulators);
+        if (plan.Conversions[g].Caps) AddBundle<TNoise, CappedConverter>(matrix, plan, inputs, scratch, g, bundle, unit, accumulators);
+        else if (plan.Conversions[g].Shifts) AddBundle<TNoise, ShiftingConverter>(matrix, plan, inputs, scratch, g, bundle, unit, accumulators);
         else AddBundle<TNoise, StraightConverter>(matrix, plan, inputs, scratch, g, bundle, unit, accumulators);
     }
 

@@ -13,8 +13,11 @@ internal interface ILookupSink
     /// <summary>What the sums of a line start at.</summary>
     Vector512<short> Start(int line);
 
-    /// <summary>Takes the sums of a register of lanes.</summary>
-    void Take(int register, Vector512<short> s0, Vector512<short> s1, Vector512<short> s2, Vector512<short> s3, Vector512<short> s4, Vector512<short> s5, Vector512<short> s6, Vector512<short> s7);
+    /// <summary>Takes the sums of both registers of a block; what a line needs is loaded once for the two.</summary>
+    void Take(
+        int block,
+        Vector512<short> a0, Vector512<short> a1, Vector512<short> a2, Vector512<short> a3, Vector512<short> a4, Vector512<short> a5, Vector512<short> a6, Vector512<short> a7,
+        Vector512<short> b0, Vector512<short> b1, Vector512<short> b2, Vector512<short> b3, Vector512<short> b4, Vector512<short> b5, Vector512<short> b6, Vector512<short> b7);
 }
 
 /// <summary>How read noise enters a sum.</summary>
@@ -91,53 +94,68 @@ internal readonly unsafe struct LookupCodes<TNoise, TConverter> : ILookupSink
     public Vector512<short> Start(int line) => Vector512.LoadAligned(Lines + line * LookupConversion.LineConstants);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Take(int register, Vector512<short> s0, Vector512<short> s1, Vector512<short> s2, Vector512<short> s3, Vector512<short> s4, Vector512<short> s5, Vector512<short> s6, Vector512<short> s7)
+    public void Take(
+        int block,
+        Vector512<short> a0, Vector512<short> a1, Vector512<short> a2, Vector512<short> a3, Vector512<short> a4, Vector512<short> a5, Vector512<short> a6, Vector512<short> a7,
+        Vector512<short> b0, Vector512<short> b1, Vector512<short> b2, Vector512<short> b3, Vector512<short> b4, Vector512<short> b5, Vector512<short> b6, Vector512<short> b7)
     {
-        short* draws = Draws + register * Stride, lineSpreads = LineSpreads + register * Stride, spreads = Spreads + register * Lanes;
+        int register = LookupSums.Registers * block;
+        var (c0, d0) = Weigh(a0, b0, 0, register);
+        var (c1, d1) = Weigh(a1, b1, 1, register);
+        var (c2, d2) = Weigh(a2, b2, 2, register);
+        var (c3, d3) = Weigh(a3, b3, 3, register);
+        var (c4, d4) = Weigh(a4, b4, 4, register);
+        var (c5, d5) = Weigh(a5, b5, 5, register);
+        var (c6, d6) = Weigh(a6, b6, 6, register);
+        var (c7, d7) = Weigh(a7, b7, 7, register);
         int* to = Accumulators + register * Lanes / 2, offsets = Offsets;
-        Vector512<int> c0 = Weigh(s0, 0, draws, lineSpreads, spreads), c1 = Weigh(s1, 1, draws, lineSpreads, spreads);
-        Vector512<int> c2 = Weigh(s2, 2, draws, lineSpreads, spreads), c3 = Weigh(s3, 3, draws, lineSpreads, spreads);
-        Vector512<int> c4 = Weigh(s4, 4, draws, lineSpreads, spreads), c5 = Weigh(s5, 5, draws, lineSpreads, spreads);
-        Vector512<int> c6 = Weigh(s6, 6, draws, lineSpreads, spreads), c7 = Weigh(s7, 7, draws, lineSpreads, spreads);
         if (Run == 8)
         {
-            Accumulate(((c0 + c1) + (c2 + c3)) + ((c4 + c5) + (c6 + c7)), to + offsets[0]);
+            Accumulate(((c0 + c1) + (c2 + c3)) + ((c4 + c5) + (c6 + c7)), ((d0 + d1) + (d2 + d3)) + ((d4 + d5) + (d6 + d7)), to + offsets[0]);
         }
         else if (Run == 4)
         {
-            Accumulate((c0 + c1) + (c2 + c3), to + offsets[0]);
-            Accumulate((c4 + c5) + (c6 + c7), to + offsets[1]);
+            Accumulate((c0 + c1) + (c2 + c3), (d0 + d1) + (d2 + d3), to + offsets[0]);
+            Accumulate((c4 + c5) + (c6 + c7), (d4 + d5) + (d6 + d7), to + offsets[1]);
         }
         else if (Run == 2)
         {
-            Accumulate(c0 + c1, to + offsets[0]);
-            Accumulate(c2 + c3, to + offsets[1]);
-            Accumulate(c4 + c5, to + offsets[2]);
-            Accumulate(c6 + c7, to + offsets[3]);
+            Accumulate(c0 + c1, d0 + d1, to + offsets[0]);
+            Accumulate(c2 + c3, d2 + d3, to + offsets[1]);
+            Accumulate(c4 + c5, d4 + d5, to + offsets[2]);
+            Accumulate(c6 + c7, d6 + d7, to + offsets[3]);
         }
         else
         {
-            Accumulate(c0, to + offsets[0]);
-            Accumulate(c1, to + offsets[1]);
-            Accumulate(c2, to + offsets[2]);
-            Accumulate(c3, to + offsets[3]);
-            Accumulate(c4, to + offsets[4]);
-            Accumulate(c5, to + offsets[5]);
-            Accumulate(c6, to + offsets[6]);
-            Accumulate(c7, to + offsets[7]);
+            Accumulate(c0, d0, to + offsets[0]);
+            Accumulate(c1, d1, to + offsets[1]);
+            Accumulate(c2, d2, to + offsets[2]);
+            Accumulate(c3, d3, to + offsets[3]);
+            Accumulate(c4, d4, to + offsets[4]);
+            Accumulate(c5, d5, to + offsets[5]);
+            Accumulate(c6, d6, to + offsets[6]);
+            Accumulate(c7, d7, to + offsets[7]);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Vector512<int> Weigh(Vector512<short> sums, int line, short* draws, short* lineSpreads, short* spreads)
+    private (Vector512<int> First, Vector512<int> Second) Weigh(Vector512<short> first, Vector512<short> second, int line, int register)
     {
-        short* constants = Lines + line * LookupConversion.LineConstants;
-        var codes = TConverter.Codes(TNoise.Add(sums, draws + line * Lanes, lineSpreads + line * Lanes, spreads), constants + 2 * Lanes);
-        return Avx512BW.MultiplyAddAdjacent(codes, Vector512.LoadAligned(constants + Lanes));
+        short* constants = Lines + line * LookupConversion.LineConstants, spreads = Spreads + register * Lanes;
+        short* draws = Draws + register * Stride + line * Lanes, lineSpreads = LineSpreads + register * Stride + line * Lanes;
+        first = TNoise.Add(first, draws, lineSpreads, spreads);
+        second = TNoise.Add(second, draws + Stride, lineSpreads + Stride, spreads + Lanes);
+        TConverter.Convert(ref first, ref second, constants + 2 * Lanes);
+        var weights = Vector512.LoadAligned(constants + Lanes);
+        return (Avx512BW.MultiplyAddAdjacent(first, weights), Avx512BW.MultiplyAddAdjacent(second, weights));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Accumulate(Vector512<int> sum, int* to) => (Vector512.LoadAligned(to) + sum).StoreAligned(to);
+    private static void Accumulate(Vector512<int> first, Vector512<int> second, int* to)
+    {
+        (Vector512.LoadAligned(to) + first).StoreAligned(to);
+        (Vector512.LoadAligned(to + Lanes / 2) + second).StoreAligned(to + Lanes / 2);
+    }
 }
 
 /// <summary>Turns sums of squared conductances, or of driven cells, into the spread of read noise.</summary>
@@ -164,17 +182,20 @@ internal readonly unsafe struct LookupSpreads : ILookupSink
     public Vector512<short> Start(int line) => default;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Take(int register, Vector512<short> s0, Vector512<short> s1, Vector512<short> s2, Vector512<short> s3, Vector512<short> s4, Vector512<short> s5, Vector512<short> s6, Vector512<short> s7)
+    public void Take(
+        int block,
+        Vector512<short> a0, Vector512<short> a1, Vector512<short> a2, Vector512<short> a3, Vector512<short> a4, Vector512<short> a5, Vector512<short> a6, Vector512<short> a7,
+        Vector512<short> b0, Vector512<short> b1, Vector512<short> b2, Vector512<short> b3, Vector512<short> b4, Vector512<short> b5, Vector512<short> b6, Vector512<short> b7)
     {
-        short* to = Spreads + register * Stride;
-        Of(s0.AsUInt16()).StoreAligned(to);
-        Of(s1.AsUInt16()).StoreAligned(to + Lanes);
-        Of(s2.AsUInt16()).StoreAligned(to + 2 * Lanes);
-        Of(s3.AsUInt16()).StoreAligned(to + 3 * Lanes);
-        Of(s4.AsUInt16()).StoreAligned(to + 4 * Lanes);
-        Of(s5.AsUInt16()).StoreAligned(to + 5 * Lanes);
-        Of(s6.AsUInt16()).StoreAligned(to + 6 * Lanes);
-        Of(s7.AsUInt16()).StoreAligned(to + 7 * Lanes);
+        short* to = Spreads + LookupSums.Registers * block * Stride;
+        Store(a0, b0, to);
+        Store(a1, b1, to + Lanes);
+        Store(a2, b2, to + 2 * Lanes);
+        Store(a3, b3, to + 3 * Lanes);
+        Store(a4, b4, to + 4 * Lanes);
+        Store(a5, b5, to + 5 * Lanes);
+        Store(a6, b6, to + 6 * Lanes);
+        Store(a7, b7, to + 7 * Lanes);
     }
 
     /// <summary>round(sqrt(sum Unit) Scale), the statements of the model: multiplying by powers of two rounds nothing.</summary>
@@ -187,5 +208,12 @@ internal readonly unsafe struct LookupSpreads : ILookupSink
         low = Vector512.Sqrt(low * unit) * scale;
         high = Vector512.Sqrt(high * unit) * scale;
         return Avx512BW.PackSignedSaturate(Avx512F.ConvertToVector512Int32(low), Avx512F.ConvertToVector512Int32(high));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Store(Vector512<short> first, Vector512<short> second, short* to)
+    {
+        Of(first.AsUInt16()).StoreAligned(to);
+        Of(second.AsUInt16()).StoreAligned(to + Stride);
     }
 }

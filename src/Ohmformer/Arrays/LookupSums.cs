@@ -172,8 +172,7 @@ internal static unsafe class LookupSums
                 a7 = TSink.Add(a7, Avx512BW.PermuteVar32x16(table, first));
                 b7 = TSink.Add(b7, Avx512BW.PermuteVar32x16(table, second));
             }
-            sink.Take(Registers * block, a0, a1, a2, a3, a4, a5, a6, a7);
-            sink.Take(Registers * block + 1, b0, b1, b2, b3, b4, b5, b6, b7);
+            sink.Take(block, a0, a1, a2, a3, a4, a5, a6, a7, b0, b1, b2, b3, b4, b5, b6, b7);
         }
     }
 

@@ -116,9 +116,11 @@ internal sealed unsafe class VectorWriter
 
     /// <summary>Writes one line after the other, as the draws follow each other. No calls, so that vectors stay in registers.</summary>
     private static Vector512<short> WriteLines<TLaw>(
-        TLaw law, NoiseStream stream, ushort* codes, int run, int rows, int slices, int polarities, int bits, short* line, int stride)
+        TLaw law, NoiseStream noise, ushort* codes, int run, int rows, int slices, int polarities, int bits, short* line, int stride)
         where TLaw : struct, ICellLaw
     {
+        var stream = noise; // A copy stays in registers, which a parameter does not.
+        var gaussian = Gaussian16.Tables.Load();
         var mask = Vector512.Create((ushort)((1 << bits) - 1));
         var largest = Vector512<short>.Zero;
         for (int slice = 0; slice < slices; slice++)
@@ -126,7 +128,7 @@ internal sealed unsafe class VectorWriter
                 for (int r = 0; r < rows; r += Lanes)
                 {
                     var digits = (Vector512.Load(codes + polarity * run + r) >> (bits * slice)) & mask;
-                    var steps = law.Steps(digits, TLaw.HasWriteNoise ? stream.NextNormal() : default);
+                    var steps = law.Steps(digits, TLaw.HasWriteNoise ? gaussian.FromWords(stream.Next()) : default);
                     if (rows - r < Lanes) steps &= FirstLanes(rows - r);
                     largest = Vector512.Max(largest, steps);
                     Store(steps, line + r, rows - r);
