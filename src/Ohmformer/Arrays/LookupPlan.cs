@@ -63,7 +63,7 @@ internal sealed class LookupPlan
         {
             long bound = (long)matrix.LargestStep * matrix.Groups[g].Rows;
             var (least, most) = _steps[g];
-            if (bound > most || (IsSigned(matrix) && -bound < least))
+            if (bound > most || (IsSigned(matrix.Shape) && -bound < least))
             {
                 var (low, high) = Extremes(matrix, matrix.Groups[g]);
                 if (low < least || high > most) return false;
@@ -79,7 +79,7 @@ internal sealed class LookupPlan
         var found = new LookupCode[matrix.Samples];
         for (int v = 0; v < found.Length; v++)
         {
-            LookupCodeKey key = new(matrix.Converters![g].Transfers![v], matrix.StepsPerCount, IsSigned(matrix), noise, shifts);
+            LookupCodeKey key = new(matrix.Converters![g].Transfers![v], matrix.StepsPerCount, IsSigned(matrix.Shape), noise, shifts);
             if (codes.GetOrAdd(key, LookupCode.Of) is not { } code) return null;
             found[v] = code;
         }
@@ -97,7 +97,7 @@ internal sealed class LookupPlan
     }
 
     /// <summary>Whether sums have both signs.</summary>
-    private static bool IsSigned(ProgrammedMatrix matrix) => matrix.Spec.SubtractsCurrents() || matrix.IsBipolar;
+    private static bool IsSigned(MatrixShape shape) => shape.Spec.SubtractsCurrents() || shape.IsBipolar;
 
     /// <summary>The largest magnitude of read noise in grid steps; null where its spread does not fit 16 bits.</summary>
     private static int? LargestNoise(ProgrammedMatrix matrix)

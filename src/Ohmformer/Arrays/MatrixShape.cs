@@ -60,6 +60,9 @@ internal sealed record MatrixShape
 
     public InputPass[] Passes { get; }
 
+    /// <summary>Whether pulses have both signs.</summary>
+    public bool IsBipolar => Passes is [{ Kind: DriveKind.Signed }, ..];
+
     public RowGroup[] Groups { get; }
 
     /// <summary>The numbers of all blocks of columns.</summary>

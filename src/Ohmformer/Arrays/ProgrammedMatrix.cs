@@ -63,7 +63,7 @@ public sealed class ProgrammedMatrix
     internal InputPass[] Passes => Shape.Passes;
 
     /// <summary>Whether pulses have both signs.</summary>
-    internal bool IsBipolar => Passes is [{ Kind: DriveKind.Signed }, ..];
+    internal bool IsBipolar => Shape.IsBipolar;
 
     internal RowGroup[] Groups => Shape.Groups;
 
