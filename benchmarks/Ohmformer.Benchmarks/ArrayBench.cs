@@ -1,8 +1,6 @@
 using Ohmformer.Arrays;
-using Ohmformer.Circuits.Adc;
-using Ohmformer.Devices;
+using Ohmformer.Lab.Benchmarks;
 using Ohmformer.Numerics;
-using Ohmformer.Physics;
 
 namespace Ohmformer.Benchmarks;
 
@@ -67,36 +65,7 @@ internal static class ArrayBench
         for (int i = 0; i < times; i++) action();
     };
 
-    internal static MacroSpec Spec
-    {
-        get
-        {
-            var cost = new ComponentCost { Energy = new(1e-15), Node = new(32e-9), Source = "none" };
-            var device = new IdealDeviceSpec
-            {
-                GMin = new(0),
-                GMax = new(10e-6),
-                MaxBitsPerCell = 2,
-                Endurance = 1e12,
-                ReadVoltage = new(0.2),
-                ReadTime = new(1e-8),
-                WriteEnergy = new(1e-12),
-                WriteTime = new(1e-8),
-                CellArea = new(1e-14),
-                Source = "none",
-            };
-            return new()
-            {
-                Device = device,
-                Rows = 128,
-                Columns = 128,
-                BitsPerCell = 2,
-                Adc = new IdealAdcSpec { Bits = 8, Range = new() { Kind = AdcRangeKind.Lsb }, Source = "none" },
-                Driver = cost,
-                ShiftAdd = cost,
-            };
-        }
-    }
+    internal static MacroSpec Spec { get; } = BenchmarkDesigns.Ideal() with { GridBits = null };
 
     /// <summary>Integers of a normal distribution cut at 127, which is 3.5 standard deviations.</summary>
     internal static int[] Gaussian(int length, int seed)

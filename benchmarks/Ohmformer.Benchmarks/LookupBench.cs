@@ -5,7 +5,6 @@ using Ohmformer.Arrays;
 using Ohmformer.Circuits.Adc;
 using Ohmformer.Devices;
 using Ohmformer.Lab.Benchmarks;
-using Ohmformer.Physics;
 
 namespace Ohmformer.Benchmarks;
 
@@ -15,9 +14,7 @@ namespace Ohmformer.Benchmarks;
 /// </summary>
 internal static unsafe class LookupBench
 {
-    private const int Rounds = 20, Tokens = 197, FewTokens = 64, K = 384, Rows = 128, CellReadsPerMac = 64, CellReadsPerLookup = 160, LoopTurns = 20_000, PairsPerTurn = 16;
-
-    private static readonly ComponentCost Cost = new() { Energy = new(1e-15), Node = new(32e-9), Source = "benchmark" };
+    private const int Rounds = 20, Tokens = 197, FewTokens = 64, K = 384, CellReadsPerMac = 64, CellReadsPerLookup = 160, LoopTurns = 20_000, PairsPerTurn = 16;
 
     public static void Run(TextWriter output)
     {
@@ -80,30 +77,13 @@ internal static unsafe class LookupBench
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<short> Next(Vector512<short> sum, Vector512<short> table, Vector512<short> index) => Avx512BW.AddSaturate(sum, Avx512BW.PermuteVar32x16(table, index));
 
-    private static MacroSpec Macro(ReadNoiseKind kind, double readNoise, AdcRangeKind range) => new()
+    private static MacroSpec Macro(ReadNoiseKind kind, double readNoise, AdcRangeKind range)
     {
-        Device = new RramSpec
+        var macro = BenchmarkDesigns.Noisy(readNoise: false);
+        return macro with
         {
-            GMin = new(1e-7),
-            GMax = new(1e-5),
-            MaxBitsPerCell = 2,
-            WriteNoise = 0.05,
-            ReadNoise = readNoise,
-            ReadNoiseKind = kind,
-            Endurance = 1e6,
-            ReadVoltage = new(0.2),
-            ReadTime = new(1e-8),
-            WriteEnergy = new(1e-12),
-            WriteTime = new(1e-8),
-            CellArea = new(1e-14),
-            Source = "benchmark",
-        },
-        Rows = Rows,
-        Columns = 128,
-        BitsPerCell = 2,
-        GridBits = 7,
-        Adc = new IdealAdcSpec { Bits = 8, Range = new() { Kind = range, LsbCounts = 2 }, Source = "benchmark" },
-        Driver = Cost,
-        ShiftAdd = Cost,
-    };
+            Device = macro.Device with { ReadNoise = readNoise, ReadNoiseKind = kind },
+            Adc = new IdealAdcSpec { Bits = 8, Range = new() { Kind = range, LsbCounts = 2 }, Source = "benchmark" },
+        };
+    }
 }

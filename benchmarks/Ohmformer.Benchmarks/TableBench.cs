@@ -1,8 +1,6 @@
 using Ohmformer.Arrays;
 using Ohmformer.Circuits.Adc;
-using Ohmformer.Devices;
 using Ohmformer.Lab.Benchmarks;
-using Ohmformer.Physics;
 
 namespace Ohmformer.Benchmarks;
 
@@ -14,16 +12,14 @@ internal static class TableBench
 {
     private const int Rounds = 12, CellReads = 64;
 
-    private static readonly ComponentCost Cost = new() { Energy = new(1e-15), Node = new(32e-9), Source = "benchmark" };
-
     /// <summary>Error-free cells: 64 lanes of six rows per permutation, two permutations per cycle.</summary>
     public static void Bytes(TextWriter output) =>
-        Run(KernelKind.Byte, Ideal, null, 2 * 64 * 6, [(197, 384, 384), (197, 1536, 384), (197, 64, 197), (197, 197, 64), (1024, 384, 384)], output);
+        Run(KernelKind.Byte, BenchmarkDesigns.Ideal() with { GridBits = null }, 2 * 64 * 6, [(197, 384, 384), (197, 1536, 384), (197, 64, 197), (197, 197, 64), (1024, 384, 384)], output);
 
     /// <summary>Noisy cells on a grid: 16 lines of four rows per 256-bit load, two loads per cycle.</summary>
-    public static void Gather(TextWriter output) => Run(KernelKind.Gather, Noisy, 7, 2 * 16 * 4, [(197, 384, 384), (197, 64, 197)], output);
+    public static void Gather(TextWriter output) => Run(KernelKind.Gather, BenchmarkDesigns.Noisy(readNoise: false), 2 * 16 * 4, [(197, 384, 384), (197, 64, 197)], output);
 
-    private static void Run(KernelKind kernel, DeviceSpec device, int? gridBits, int limit, (int Tokens, int K, int N)[] shapes, TextWriter output)
+    private static void Run(KernelKind kernel, MacroSpec macro, int limit, (int Tokens, int K, int N)[] shapes, TextWriter output)
     {
         double frequency = PeakLoops.Clock.Operations / Stopwatches.Shortest(Rounds, PeakLoops.Clock.Run)[0];
         output.WriteLine(FormattableString.Invariant($"{frequency / 1e9:F2} GHz"));
@@ -32,7 +28,7 @@ internal static class TableBench
         foreach (var (tokens, k, n) in shapes)
             foreach (var (name, range, bits) in new[] { ("step of 1 count, 7 bits", AdcRangeKind.Lsb, 7), ("full range, 8 bits", AdcRangeKind.Full, 8) })
             {
-                var spec = Macro(device, gridBits, new IdealAdcSpec { Bits = bits, Range = new() { Kind = range }, Source = "benchmark" });
+                var spec = macro with { Adc = new IdealAdcSpec { Bits = bits, Range = new() { Kind = range }, Source = "benchmark" } };
                 double[] seconds = Compare(spec, kernel, tokens, k, n);
                 double products = (double)tokens * k * n, reads = products * CellReads / seconds[1] / frequency;
                 output.WriteLine(FormattableString.Invariant(
@@ -52,45 +48,4 @@ internal static class TableBench
             Rounds, () => vector.Multiply(first, 0, x, tokens, y), () => tables.Multiply(second, 0, x, tokens, y), () => tables.Multiply(second, 0, x, tokens, y));
         return [seconds[0], Math.Min(seconds[1], seconds[2])];
     }
-
-    private static IdealDeviceSpec Ideal { get; } = new()
-    {
-        GMin = new(0),
-        GMax = new(1e-5),
-        MaxBitsPerCell = 2,
-        Endurance = 1e12,
-        ReadVoltage = new(0.2),
-        ReadTime = new(1e-8),
-        WriteEnergy = new(1e-12),
-        WriteTime = new(1e-8),
-        CellArea = new(1e-14),
-        Source = "benchmark",
-    };
-
-    private static RramSpec Noisy { get; } = new()
-    {
-        GMin = new(1e-7),
-        GMax = new(1e-5),
-        MaxBitsPerCell = 2,
-        WriteNoise = 0.05,
-        Endurance = 1e6,
-        ReadVoltage = new(0.2),
-        ReadTime = new(1e-8),
-        WriteEnergy = new(1e-12),
-        WriteTime = new(1e-8),
-        CellArea = new(1e-14),
-        Source = "benchmark",
-    };
-
-    private static MacroSpec Macro(DeviceSpec device, int? gridBits, AdcSpec converter) => new()
-    {
-        Device = device,
-        Rows = 128,
-        Columns = 128,
-        BitsPerCell = 2,
-        GridBits = gridBits,
-        Adc = converter,
-        Driver = Cost,
-        ShiftAdd = Cost,
-    };
 }

@@ -1,8 +1,7 @@
 using Ohmformer.Arrays;
-using Ohmformer.Circuits.Adc;
 using Ohmformer.Devices;
+using Ohmformer.Lab.Benchmarks;
 using Ohmformer.Numerics;
-using Ohmformer.Physics;
 
 namespace Ohmformer.Benchmarks;
 
@@ -70,22 +69,12 @@ internal static class WriteBench
     {
         get
         {
-            var rram = new RramSpec
-            {
-                GMin = new(1e-6),
-                GMax = new(100e-6),
-                MaxBitsPerCell = 2,
-                Endurance = 1e12,
-                ReadVoltage = new(0.2),
-                ReadTime = new(1e-8),
-                WriteEnergy = new(1e-12),
-                WriteTime = new(1e-8),
-                CellArea = new(1e-14),
-                Source = "none",
-            };
+            var macro = BenchmarkDesigns.Noisy(readNoise: false);
+            var noisy = (RramSpec)macro.Device with { WriteNoise = 0.02, ReadNoiseKind = ReadNoiseKind.Proportional };
+            var rram = noisy with { WriteNoise = 0 };
             var junction = new SttMramSpec
             {
-                GMin = new(40e-6),
+                GMin = 0.4 * rram.GMax,
                 GMax = rram.GMax,
                 MaxBitsPerCell = 1,
                 Endurance = rram.Endurance,
@@ -97,31 +86,14 @@ internal static class WriteBench
                 ResistanceSpread = 0.05,
                 Source = "none",
             };
-            var noisy = rram with { WriteNoise = 0.02 };
             return
             [
-                ("error-free", Macro(rram, 2)),
-                ("write noise in a straight line", Macro(noisy, 2)),
-                ("the same, pairs subtracted, proportional read noise", Macro(noisy with { ReadNoise = 0.02 }, 2) with { Subtraction = Subtraction.Analog }),
-                ("lognormal, 1 bit", Macro(junction, 1)),
+                ("error-free", macro with { Device = rram }),
+                ("write noise in a straight line", macro with { Device = noisy }),
+                ("the same, pairs subtracted, proportional read noise", macro with { Device = noisy with { ReadNoise = 0.02 }, Subtraction = Subtraction.Analog }),
+                ("lognormal, 1 bit", macro with { Device = junction, BitsPerCell = 1 }),
             ];
         }
-    }
-
-    private static MacroSpec Macro(DeviceSpec device, int bitsPerCell)
-    {
-        var cost = new ComponentCost { Energy = new(1e-15), Node = new(32e-9), Source = "none" };
-        return new()
-        {
-            Device = device,
-            Rows = 128,
-            Columns = 128,
-            BitsPerCell = bitsPerCell,
-            GridBits = 7,
-            Adc = new IdealAdcSpec { Bits = 8, Range = new() { Kind = AdcRangeKind.Lsb }, Source = "none" },
-            Driver = cost,
-            ShiftAdd = cost,
-        };
     }
 
     /// <summary>Integers of a normal distribution cut at 3.5 standard deviations.</summary>

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Ohmformer.Lab.Runs;
-using Ohmformer.Models.Metrics;
+using Ohmformer.Lab.Tasks;
 using Spectre.Console;
 
 namespace Ohmformer.Cli;
@@ -12,7 +12,8 @@ internal static class ResultTables
     public static void Evaluation(Session session, EvaluationResult result)
     {
         session.Print($"[bold]{result.Model}[/] on [bold]{result.Design}[/], {result.Samples} samples of {result.Data}");
-        session.Print(Accuracy(result.Accuracy));
+        session.Print(Scores(result.Metric, MetricText.Name(result.Metric), result.Headline));
+        if (result.Score is not null && result.Accuracy is { } accuracy) session.Print(Scores(Metric.Accuracy, RightShare(result), accuracy));
         Cost(session, result.Cost);
         session.Print(Diagnostics(result.Diagnostics));
         foreach (string warning in result.Warnings) session.Print($"[yellow]warning:[/] {warning}");
@@ -21,15 +22,15 @@ internal static class ResultTables
     /// <summary>One row for each design, and what is wrong with it.</summary>
     public static void Comparison(Session session, IReadOnlyList<EvaluationResult> results)
     {
-        var first = results[0];
-        session.Print($"[bold]{first.Model}[/], {first.Samples} samples of {first.Data}: float32 {Percent(first.Accuracy.Float)} ({Range(first.Accuracy.FloatInterval)}), digital 8 bit {Percent(first.Accuracy.Digital)} ({Range(first.Accuracy.DigitalInterval)})");
-        var table = Plain("design", "analog\n%", "energy", "latency", "area", "EDAP\nmJ ms\nmm2", "TOPS/W");
+        var (first, metric, score) = (results[0], results[0].Metric, results[0].Headline);
+        session.Print($"[bold]{first.Model}[/], {first.Samples} samples of {first.Data}, {MetricText.Name(metric)}: float32 {MetricText.Value(metric, score.Float)} ({MetricText.Range(metric, score.FloatInterval)}), digital 8 bit {MetricText.Value(metric, score.Digital)} ({MetricText.Range(metric, score.DigitalInterval)})");
+        var table = Plain("design", MetricText.IsShare(metric) ? "analog\n%" : "analog", "energy", "latency", "area", "EDAP\nmJ ms\nmm2", "TOPS/W");
         foreach (var result in results)
         {
             var cost = result.Cost;
             table.AddRow(
                 Markup.Escape(result.Design),
-                Spread(result.Accuracy.Analog),
+                Spread(metric, result.Headline.Analog),
                 new Energy(cost.EnergyJoule).ToString(),
                 new Time(cost.LatencySecond).ToString(),
                 new Area(cost.AreaSquareMeter).ToString(),
@@ -81,34 +82,38 @@ internal static class ResultTables
     /// <summary>EDAP is printed in the customary unit mJ ms mm2.</summary>
     private const double EdapUnit = 1e12;
 
-    private static Table Accuracy(AccuracyResult accuracy)
+    private static Table Scores(Metric metric, string name, ScoreResult score)
     {
-        var analog = accuracy.Analog;
+        var analog = score.Analog;
         var table = Pairs();
         table.AddColumn(new TableColumn(""));
         table.AddColumn(new TableColumn(""));
-        table.AddRow("float32", Percent(accuracy.Float), Range(accuracy.FloatInterval), "top-1 accuracy with its 95 % interval");
-        table.AddRow("digital, 8 bit", Percent(accuracy.Digital), Range(accuracy.DigitalInterval), "");
-        table.AddRow("analog", Spread(analog) + " %", Range(analog.Interval), analog.Values.Count == 1
+        table.AddRow("float32", MetricText.Value(metric, score.Float), MetricText.Range(metric, score.FloatInterval), $"{name} with its 95 % interval");
+        table.AddRow("digital, 8 bit", MetricText.Value(metric, score.Digital), MetricText.Range(metric, score.DigitalInterval), "");
+        table.AddRow("analog", Spread(metric, analog) + (MetricText.IsShare(metric) ? " %" : ""), MetricText.Range(metric, analog.Interval), analog.Values.Count == 1
             ? $"noise seed {analog.Seeds[0]}"
-            : $"± std of {analog.Values.Count} noise seeds, {Percent(analog.Values.Min())} to {Percent(analog.Values.Max())}");
+            : $"± std of {analog.Values.Count} noise seeds, {MetricText.Value(metric, analog.Values.Min())} to {MetricText.Value(metric, analog.Values.Max())}");
         return table;
     }
 
-    /// <summary>Intervals of the accuracies, and each design against the first on the same samples.</summary>
+    /// <summary>What the share of right samples is called beside another headline.</summary>
+    private static string RightShare(EvaluationResult result) => result.Metric == Metric.F1 ? "exact match" : MetricText.Name(Metric.Accuracy);
+
+    /// <summary>Intervals of the headline, and each design against the first on the same samples where these are right or wrong.</summary>
     private static Table Paired(IReadOnlyList<EvaluationResult> results)
     {
-        var table = Plain("design", "95 % interval", "against\nthe first", "right\nonly here", "right\nonly there", "McNemar\np value");
+        string[] columns = results[0].Accuracy is null ? [] : ["against\nthe first", "right\nonly here", "right\nonly there", "McNemar\np value"];
+        var table = Plain(["design", "95 % interval", .. columns]);
         foreach (var result in results)
         {
-            var paired = result.VersusFirst;
-            table.AddRow(
-                Markup.Escape(result.Design),
-                Range(result.Accuracy.Analog.Interval),
-                paired is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{100 * paired.Difference:+0.00;-0.00;0.00} points"),
-                paired is null ? "" : Whole(paired.OnlyThis),
-                paired is null ? "" : Whole(paired.OnlyOther),
-                paired is null ? "" : paired.PValue.ToString("G2", CultureInfo.InvariantCulture));
+            string[] cells = result.VersusFirst is not { } paired ? [.. columns.Select(_ => "")] :
+            [
+                string.Create(CultureInfo.InvariantCulture, $"{100 * paired.Difference:+0.00;-0.00;0.00} points"),
+                Whole(paired.OnlyThis),
+                Whole(paired.OnlyOther),
+                paired.PValue.ToString("G2", CultureInfo.InvariantCulture),
+            ];
+            table.AddRow([Markup.Escape(result.Design), MetricText.Range(result.Metric, result.Headline.Analog.Interval), .. cells]);
         }
         return table;
     }
@@ -190,12 +195,8 @@ internal static class ResultTables
         return table;
     }
 
-    /// <summary>An interval of a share in percent.</summary>
-    public static string Range(Interval interval) => string.Create(CultureInfo.InvariantCulture, $"{100 * interval.Low:F1} to {100 * interval.High:F1} %");
-
-    /// <summary>Mean and standard deviation in percent.</summary>
-    private static string Spread(AnalogAccuracy analog) =>
-        string.Create(CultureInfo.InvariantCulture, $"{100 * analog.Mean:F2} ± {100 * analog.Std:F2}");
+    /// <summary>Mean and standard deviation, without a unit.</summary>
+    private static string Spread(Metric metric, AnalogScore analog) => $"{MetricText.Number(metric, analog.Mean)} ± {MetricText.Number(metric, analog.Std)}";
 
     /// <summary>A duration in the unit a person would use.</summary>
     private static string Duration(double seconds) => seconds switch

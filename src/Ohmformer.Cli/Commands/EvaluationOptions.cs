@@ -15,20 +15,27 @@ internal sealed class EvaluationOptions
 
     private readonly Option<string?> _data = new("--data")
     {
-        Description = "Labeled images: class folders of PNG or JPEG files, idx, CIFAR or .npy; by default the digits shipped with Ohmformer.",
+        Description = "Data of the model's task, see 'data list': images, audio features, GLUE .tsv, SQuAD .json, text; by default the digits shipped with Ohmformer.",
         HelpName = "PATH",
     };
 
+    private readonly Option<string?> _task = new("--task")
+    {
+        Description = $"Task: {string.Join(", ", EvaluationRequest.Tasks)}; by default what the model is made for.",
+        HelpName = "TASK",
+    };
+
     private readonly Option<int> _samples = CommonOptions.Whole(
-        "--samples", "Samples to evaluate, from the start of the set; 0 for all.", 0, int.MaxValue, EvaluationRequest.DefaultSamples);
+        "--samples", "Samples to evaluate, from the start of the set; 0 for all. Without it 100 of questions and 32 of windows of text.", 0, int.MaxValue, EvaluationRequest.DefaultSamples);
 
     private readonly Option<int> _noiseSeeds = CommonOptions.Whole(
-        "--noise-seeds", "Noise seeds for the analog accuracy: seed, seed + 1, ...", 1, 10_000, EvaluationRequest.DefaultNoiseSeeds);
+        "--noise-seeds", "Noise seeds for the analog runs: seed, seed + 1, ...", 1, 10_000, EvaluationRequest.DefaultNoiseSeeds);
 
     public void AddTo(Command command)
     {
         command.Options.Add(_model);
         command.Options.Add(_data);
+        command.Options.Add(_task);
         command.Options.Add(_samples);
         command.Options.Add(_noiseSeeds);
     }
@@ -38,7 +45,8 @@ internal sealed class EvaluationOptions
         Model = parsed.GetRequiredValue(_model),
         Data = parsed.GetValue(_data),
         Design = design,
-        Samples = parsed.GetValue(_samples),
+        Task = parsed.GetValue(_task),
+        Samples = parsed.GetResult(_samples) is { Implicit: false } ? parsed.GetValue(_samples) : null,
         NoiseSeeds = parsed.GetValue(_noiseSeeds),
         Seed = session.Seed,
         Threads = session.Threads,

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Ohmformer.Lab.Benchmarks;
 
 /// <summary>The time of an action over several rounds.</summary>
@@ -18,6 +16,9 @@ internal sealed record Rounds(int Most, TimeSpan Budget)
 {
     private const int Fewest = 2;
 
+    /// <summary>The clock.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
     /// <summary>
     /// Times actions in rounds in which all of them run in turn, so that a busy moment touches all of them and the shortest
     /// time none. A first round of all is not timed.
@@ -26,16 +27,16 @@ internal sealed record Rounds(int Most, TimeSpan Budget)
     /// <param name="finished">Is told the number of rounds that are done; may throw to stop.</param>
     public Timing[] Run(IReadOnlyList<Action> actions, Action<int> finished)
     {
-        long begin = Stopwatch.GetTimestamp();
+        long begin = Clock.GetTimestamp();
         List<double>[] seconds = [.. actions.Select(_ => new List<double>())];
         foreach (var action in actions) action();
-        for (int round = 0; round < Most && (round < Fewest || Stopwatch.GetElapsedTime(begin) < Budget); round++)
+        for (int round = 0; round < Most && (round < Fewest || Clock.GetElapsedTime(begin) < Budget); round++)
         {
             for (int i = 0; i < actions.Count; i++)
             {
-                long start = Stopwatch.GetTimestamp();
+                long start = Clock.GetTimestamp();
                 actions[i]();
-                seconds[i].Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
+                seconds[i].Add(Clock.GetElapsedTime(start).TotalSeconds);
             }
             finished(round + 1);
         }

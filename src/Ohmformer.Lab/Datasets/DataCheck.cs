@@ -24,15 +24,14 @@ public sealed class DataCheck(int threads, IProgress<PhaseProgress> progress, Ca
     {
         string path = Path.Exists(name) ? name : ShippedFiles.Find(name) is { } shipped && name.Length > 0 ? shipped
             : throw new InputException($"'{name}': no such file or folder, and no data set of this name is shipped; 'ohmformer data list' shows what is");
-        if (FeatureSet.Recognizes(path)) return [Features(path)];
-        if (Directory.Exists(path)) return ImageParts(path);
-        switch (Path.GetExtension(path))
+        switch (DataKinds.Of(path))
         {
-            case ".npy" or ".bin": return [Images(ImageSet.Load(path, Split.Test), null)];
-            case ".gz" when path.EndsWith(".bin.gz", StringComparison.Ordinal): return [Images(ImageSet.Load(path, Split.Test), null)];
-            case ".tsv": return [Sentences(path)];
-            case ".json": return [Questions.Recognizes(path) ? Asked(path) : TokenIds(path)];
-            case ".txt" or ".raw" or ".tokens": return [Text(path)];
+            case DataKind.Features: return [Features(path)];
+            case DataKind.Images: return Directory.Exists(path) ? ImageParts(path) : [Images(ImageSet.Load(path, Split.Test), null)];
+            case DataKind.Sentences: return [Sentences(path)];
+            case DataKind.Questions: return [Asked(path)];
+            case DataKind.TokenIds: return [TokenIds(path)];
+            case DataKind.Text: return [Text(path)];
         }
         throw new InputException(Path.GetFileName(path).Contains("-idx", StringComparison.Ordinal)
             ? $"{path}: is one file of a pair; name the folder that holds both"

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Ohmformer.Arrays;
 using Ohmformer.Files;
 using Ohmformer.Lab.Designs;
+using Ohmformer.Lab.Tasks;
 using Ohmformer.Mapping;
 using Ohmformer.Models;
 
@@ -11,17 +12,14 @@ namespace Ohmformer.Lab.Runs;
 /// <param name="Design">The design, resolved.</param>
 /// <param name="Result">What was found.</param>
 /// <param name="Log">What happened, line by line.</param>
-/// <param name="Correct">Which samples the design classified correctly with the first noise seed, shape [samples].</param>
-public sealed record EvaluationRun(Design Design, EvaluationResult Result, IReadOnlyList<string> Log, IReadOnlyList<bool> Correct);
+/// <param name="Correct">Which samples the design had right with the first noise seed, shape [samples]; null where samples are not right or wrong.</param>
+public sealed record EvaluationRun(Design Design, EvaluationResult Result, IReadOnlyList<string> Log, IReadOnlyList<bool>? Correct);
 
 /// <summary>
-/// Accuracy of a model in float, 8-bit digital and analog arithmetic, and the cost of one inference, on one or several designs.
+/// The score of a model on its task in float, 8-bit digital and analog arithmetic, and the cost of one inference, on one or several designs.
 /// </summary>
 public static class Evaluation
 {
-    /// <summary>Images whose products are compared with the exact integer product.</summary>
-    private const int DiagnosedImages = 8;
-
     /// <summary>Evaluates one design.</summary>
     /// <exception cref="InputException">The model, the data or the design cannot be used.</exception>
     /// <exception cref="OperationCanceledException">The user interrupted.</exception>
@@ -34,59 +32,59 @@ public static class Evaluation
     public static IReadOnlyList<EvaluationRun> Run(IReadOnlyList<EvaluationRequest> requests, IProgress<PhaseProgress> progress, CancellationToken cancellation)
     {
         var designs = requests.Select(r => DesignFile.Load(r.Design)).ToList();
-        using var classification = new ImageClassification(requests[0]);
-        var workload = TransformerWorkload.Of(classification.Spec);
+        using var task = new TaskRun(requests[0]);
+        var scope = task.Scope;
+        var workload = TransformerWorkload.Of(task.Spec, scope.Tokens);
         var costs = designs.Select(design => CostResults.Estimate(design, workload)).ToList();
 
         var common = new RunLog();
-        common.Add($"Ohmformer {Versions.Version}: {requests[0].Model}, {classification.Count} images of {classification.Data}, {requests[0].Threads} threads");
-        if (classification.Notice is { } notice) common.Add($"notice: {notice}");
-        var floating = Timed(new FloatProduct(classification.Workers), "float32");
-        var digital = Timed(new IntegerProduct(workers: classification.Workers), "digital, 8 bit");
+        common.Add($"Ohmformer {Versions.Version}: {requests[0].Model}, {scope.Count} {task.Kind.Samples} of {task.Data}, {requests[0].Threads} threads");
+        common.Add($"{task.Kind.Name}: {MetricText.Name(scope.Metric)}");
+        if (scope.Notice is { } notice) common.Add($"notice: {notice}");
+        var floating = Timed(new FloatProduct(task.Workers), "float32");
+        var digital = Timed(new IntegerProduct(workers: task.Workers), "digital, 8 bit");
         var runs = requests.Zip(designs, costs).Select(r =>
         {
             string prefix = requests.Count == 1 ? "" : $"{r.Second.Name}: ";
-            return new DesignEvaluation(r.First, r.Second, classification, new(common), prefix, progress, cancellation).Run(r.Third, floating, digital);
+            return new DesignEvaluation(r.First, r.Second, task, new(common), prefix, progress, cancellation).Run(r.Third, floating, digital);
         }).ToList();
         return [runs[0], .. runs.Skip(1).Select(run => run with { Result = run.Result with { VersusFirst = PairedResult.Of(runs[0], run) } })];
 
-        TimedAccuracy Timed(IMatrixProduct products, string name)
+        TimedScores Timed(IMatrixProduct products, string name)
         {
             var clock = Stopwatch.StartNew();
-            double accuracy = Share(classification.Correct(products, name, progress, cancellation));
-            common.Add($"{name}: {accuracy:P2} in {clock.Elapsed.TotalSeconds:F1} s");
-            return new(accuracy, clock.Elapsed.TotalSeconds);
+            var scores = task.Score(products, name, progress, cancellation);
+            common.Add($"{name}: {Headline(scope.Metric, scores)} in {clock.Elapsed.TotalSeconds:F1} s");
+            return new(scores, clock.Elapsed.TotalSeconds);
         }
     }
 
-    private static double Share(bool[] correct) => (double)correct.Count(c => c) / correct.Length;
+    private static string Headline(Metric metric, SampleScore[] scores) => MetricText.Value(metric, Scores.Of(metric, scores));
 
-    private readonly record struct TimedAccuracy(double Accuracy, double Seconds);
+    private readonly record struct TimedScores(SampleScore[] Scores, double Seconds);
 
     /// <summary>The part of an evaluation that depends on the design.</summary>
     private sealed class DesignEvaluation(
-        EvaluationRequest request, Design design, ImageClassification classification, RunLog log, string prefix, IProgress<PhaseProgress> progress, CancellationToken cancellation)
+        EvaluationRequest request, Design design, TaskRun task, RunLog log, string prefix, IProgress<PhaseProgress> progress, CancellationToken cancellation)
     {
-        public EvaluationRun Run(CostResult cost, TimedAccuracy floating, TimedAccuracy digital)
+        public EvaluationRun Run(CostResult cost, TimedScores floating, TimedScores digital)
         {
             log.Add($"design {design.Name}");
             var clock = Stopwatch.StartNew();
-            var calibration = Calibrate();
+            var (scope, calibration) = (task.Scope, Calibrate());
             var seeds = Enumerable.Range(0, request.NoiseSeeds).Select(i => request.Seed + (ulong)i).ToArray();
-            var accuracies = new double[seeds.Length];
+            var scores = new SampleScore[seeds.Length][];
             IReadOnlyList<SiteDiagnostics> diagnostics = [];
-            bool[] withFirstSeed = [];
             for (int i = 0; i < seeds.Length; i++)
             {
                 var analog = new AnalogProduct(
-                    design, seeds[i], new() { Calibration = calibration, DiagnosedImages = i == 0 ? DiagnosedImages : 0, Workers = classification.Workers });
-                bool[] correct = classification.Correct(analog, $"{prefix}analog, seed {seeds[i]}", progress, cancellation);
-                accuracies[i] = Share(correct);
-                log.Add($"analog, seed {seeds[i]}: {accuracies[i]:P2} after {clock.Elapsed.TotalSeconds:F1} s");
-                if (i == 0) (diagnostics, withFirstSeed) = (analog.Diagnostics, correct);
+                    design, seeds[i], new() { Calibration = calibration, DiagnosedImages = i == 0 ? scope.Probes : 0, Workers = task.Workers });
+                scores[i] = task.Score(analog, $"{prefix}analog, seed {seeds[i]}", progress, cancellation);
+                log.Add($"analog, seed {seeds[i]}: {Headline(scope.Metric, scores[i])} after {clock.Elapsed.TotalSeconds:F1} s");
+                if (i == 0) diagnostics = analog.Diagnostics;
             }
 
-            List<string> warnings = [.. classification.Notice is { } notice ? [notice] : (string[])[], .. cost.Warnings, .. Warnings(diagnostics)];
+            List<string> warnings = [.. scope.Notice is { } notice ? [notice] : (string[])[], .. cost.Warnings, .. Warnings(diagnostics)];
             warnings.ForEach(w => log.Add($"warning: {w}"));
             double analogSeconds = clock.Elapsed.TotalSeconds;
             return new(design, new()
@@ -94,10 +92,14 @@ public static class Evaluation
                 Version = Versions.Version,
                 Seed = request.Seed,
                 Model = request.Model,
-                Data = classification.Data,
+                Data = task.Data,
                 Design = design.Name,
-                Samples = classification.Count,
-                Accuracy = AccuracyResult.Of(floating.Accuracy, digital.Accuracy, seeds, accuracies, classification.Count),
+                Samples = scope.Count,
+                Tokens = scope.Tokens,
+                Task = task.Kind.Name,
+                Metric = scope.Metric,
+                Accuracy = floating.Scores[0].Right is null ? null : Result(Metric.Accuracy),
+                Score = scope.Metric == Metric.Accuracy ? null : Result(scope.Metric),
                 Cost = cost,
                 Diagnostics = [.. diagnostics.Select(Site)],
                 Warnings = warnings,
@@ -106,18 +108,20 @@ public static class Evaluation
                     FloatSecond = floating.Seconds,
                     DigitalSecond = digital.Seconds,
                     AnalogSecond = analogSeconds,
-                    AnalogSecondPerImage = analogSeconds / (seeds.Length * classification.Count),
+                    AnalogSecondPerImage = analogSeconds / (seeds.Length * scope.Count),
                 },
-            }, log.Lines, withFirstSeed);
+            }, log.Lines, scores[0][0].Right is null ? null : [.. scores[0].Select(s => s.Right == true)]);
+
+            ScoreResult Result(Metric metric) => ScoreResult.Of(metric, floating.Scores, digital.Scores, seeds, scores);
         }
 
         private AdcCalibration? Calibrate()
         {
             if (!AnalogProduct.NeedsCalibration(design)) return null;
-            string images = "";
+            string inputs = "";
             var calibration = AnalogProduct.Calibrate(design, AdcCalibration.Seed, products =>
-                images = classification.Calibrate(products, prefix + "calibration", progress, cancellation));
-            log.Add($"converter ranges calibrated on {images}");
+                inputs = task.Calibrate(products, prefix + "calibration", progress, cancellation));
+            log.Add($"converter ranges calibrated on {inputs}");
             return calibration;
         }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
 using Ohmformer.Arrays;
+using Ohmformer.Lab.Tasks;
 using Ohmformer.Models.Metrics;
 
 namespace Ohmformer.Lab.Runs;
@@ -11,7 +12,7 @@ public sealed record EvaluationResult
     /// <summary>Version of Ohmformer that made the result.</summary>
     public required string Version { get; init; }
 
-    /// <summary>First noise seed; the analog accuracy uses Seed, Seed + 1, ...</summary>
+    /// <summary>First noise seed; the analog runs use Seed, Seed + 1, ...</summary>
     public required ulong Seed { get; init; }
 
     /// <summary>The model that was evaluated.</summary>
@@ -26,8 +27,24 @@ public sealed record EvaluationResult
     /// <summary>Samples evaluated.</summary>
     public required int Samples { get; init; }
 
-    /// <summary>Accuracy in each arithmetic.</summary>
-    public required AccuracyResult Accuracy { get; init; }
+    /// <summary>Tokens of the longest input, which the cost is of.</summary>
+    public required int Tokens { get; init; }
+
+    /// <summary>The kind of task.</summary>
+    public required string Task { get; init; }
+
+    /// <summary>The metric that is the headline of the task.</summary>
+    public required Metric Metric { get; init; }
+
+    /// <summary>Share of samples that are right, in each arithmetic; null where samples are not right or wrong.</summary>
+    public required ScoreResult? Accuracy { get; init; }
+
+    /// <summary>The metric in each arithmetic; null where it is the accuracy.</summary>
+    public required ScoreResult? Score { get; init; }
+
+    /// <summary>The values of <see cref="Metric"/>.</summary>
+    [JsonIgnore]
+    public ScoreResult Headline => Score ?? Accuracy ?? throw new InvalidOperationException("a result without any score");
 
     /// <summary>The first design of a comparison against this one on the same samples; null outside comparisons and for the first.</summary>
     public PairedResult? VersusFirst { get; init; }
@@ -45,8 +62,8 @@ public sealed record EvaluationResult
     public required TimingResult Timing { get; init; }
 }
 
-/// <summary>Top-1 accuracy as shares in [0, 1].</summary>
-public sealed record AccuracyResult
+/// <summary>A metric in each arithmetic.</summary>
+public sealed record ScoreResult
 {
     /// <summary>Float32 arithmetic.</summary>
     public required double Float { get; init; }
@@ -55,22 +72,27 @@ public sealed record AccuracyResult
     public required double Digital { get; init; }
 
     /// <summary>All matrix products on analog arrays.</summary>
-    public required AnalogAccuracy Analog { get; init; }
+    public required AnalogScore Analog { get; init; }
 
-    /// <summary>95 % confidence interval of <see cref="Float"/>, for other samples of the same kind (Wilson).</summary>
+    /// <summary>95 % confidence interval of <see cref="Float"/>, for other samples of the same kind (accuracy: Wilson; else bootstrap).</summary>
     public required Interval FloatInterval { get; init; }
 
     /// <summary>95 % confidence interval of <see cref="Digital"/>.</summary>
     public required Interval DigitalInterval { get; init; }
 
-    /// <summary>The accuracies of a run with their intervals.</summary>
-    public static AccuracyResult Of(double floating, double digital, IReadOnlyList<ulong> seeds, IReadOnlyList<double> analog, int samples) => new()
+    /// <summary>A metric with its intervals.</summary>
+    /// <param name="metric">The metric.</param>
+    /// <param name="floating">Scores of the samples in float.</param>
+    /// <param name="digital">Scores of the samples in integers.</param>
+    /// <param name="seeds">Noise seeds.</param>
+    /// <param name="analog">Scores of the samples with each seed.</param>
+    internal static ScoreResult Of(Metric metric, SampleScore[] floating, SampleScore[] digital, IReadOnlyList<ulong> seeds, IReadOnlyList<SampleScore[]> analog) => new()
     {
-        Float = floating,
-        Digital = digital,
-        Analog = AnalogAccuracy.Of(seeds, analog, samples),
-        FloatInterval = Interval.Wilson(floating, samples),
-        DigitalInterval = Interval.Wilson(digital, samples),
+        Float = Scores.Of(metric, floating),
+        Digital = Scores.Of(metric, digital),
+        Analog = AnalogScore.Of(metric, seeds, analog),
+        FloatInterval = Scores.IntervalOf(metric, [floating]),
+        DigitalInterval = Scores.IntervalOf(metric, [digital]),
     };
 }
 
@@ -92,16 +114,17 @@ public sealed record PairedResult
     /// <summary>How probable a difference of this size or larger is when both are right equally often, two-sided.</summary>
     public required double PValue { get; init; }
 
-    /// <summary>Compares a run with another one on the same samples.</summary>
-    public static PairedResult Of(EvaluationRun other, EvaluationRun run)
+    /// <summary>Compares a run with another one on the same samples; null where these are not right or wrong.</summary>
+    public static PairedResult? Of(EvaluationRun other, EvaluationRun run)
     {
+        if (other.Correct is null || run.Correct is null) return null;
         var pairs = PairedComparison.Of(other.Correct, run.Correct);
         return new() { Design = other.Design.Name, Difference = pairs.Difference, OnlyThis = pairs.OnlySecond, OnlyOther = pairs.OnlyFirst, PValue = pairs.PValue };
     }
 }
 
-/// <summary>Accuracy over several noise seeds.</summary>
-public sealed record AnalogAccuracy
+/// <summary>A metric over several noise seeds.</summary>
+public sealed record AnalogScore
 {
     /// <summary>Mean over the seeds.</summary>
     public required double Mean { get; init; }
@@ -112,18 +135,19 @@ public sealed record AnalogAccuracy
     /// <summary>The seeds.</summary>
     public required IReadOnlyList<ulong> Seeds { get; init; }
 
-    /// <summary>Accuracy with each seed.</summary>
+    /// <summary>The metric with each seed.</summary>
     public required IReadOnlyList<double> Values { get; init; }
 
-    /// <summary>95 % confidence interval of <see cref="Mean"/> for other samples of the same kind (Wilson). The seeds share the samples, so they count once.</summary>
+    /// <summary>95 % confidence interval of <see cref="Mean"/> for other samples of the same kind. The seeds share the samples, so they count once.</summary>
     public required Interval Interval { get; init; }
 
-    /// <summary>The statistics of per-seed accuracies.</summary>
-    public static AnalogAccuracy Of(IReadOnlyList<ulong> seeds, IReadOnlyList<double> values, int samples)
+    /// <summary>The statistics of a metric over seeds.</summary>
+    internal static AnalogScore Of(Metric metric, IReadOnlyList<ulong> seeds, IReadOnlyList<SampleScore[]> runs)
     {
+        double[] values = [.. runs.Select(run => Scores.Of(metric, run))];
         double mean = values.Average();
-        double std = values.Count < 2 ? 0 : Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Count - 1));
-        return new() { Mean = mean, Std = std, Seeds = seeds, Values = values, Interval = Interval.Wilson(Math.Clamp(mean, 0, 1), samples) };
+        double std = values.Length < 2 ? 0 : Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Length - 1));
+        return new() { Mean = mean, Std = std, Seeds = seeds, Values = values, Interval = Scores.IntervalOf(metric, runs) };
     }
 }
 
@@ -269,6 +293,6 @@ public sealed record TimingResult
     /// <summary>Analog evaluation, all seeds, calibration included.</summary>
     public required double AnalogSecond { get; init; }
 
-    /// <summary>Analog time per image and seed, on all threads.</summary>
+    /// <summary>Analog time per sample and seed, on all threads.</summary>
     public required double AnalogSecondPerImage { get; init; }
 }

@@ -10,7 +10,8 @@ namespace Ohmformer.Lab.Runs;
 /// <param name="Workers">Threads that share an image; if more than one, images run one after the other.</param>
 /// <param name="Progress">Is told about every image.</param>
 /// <param name="Cancellation">Stops between images.</param>
-internal sealed record ImageLoop(TransformerSpec Spec, int Threads, Workers Workers, IProgress<PhaseProgress> Progress, CancellationToken Cancellation)
+/// <param name="Tokens">Tokens of the longest input; null for the longest that the network takes.</param>
+internal sealed record ImageLoop(TransformerSpec Spec, int Threads, Workers Workers, IProgress<PhaseProgress> Progress, CancellationToken Cancellation, int? Tokens = null)
 {
     /// <summary>The workers for each of a number of images: all threads share an image where there are fewer images than threads.</summary>
     public static Workers WorkersFor(int images, int threads) => new(images < threads ? threads : 1);
@@ -27,7 +28,7 @@ internal sealed record ImageLoop(TransformerSpec Spec, int Threads, Workers Work
                 0,
                 count,
                 new ParallelOptions { MaxDegreeOfParallelism = Workers.Threads > 1 ? 1 : Threads, CancellationToken = Cancellation },
-                () => new TransformerWorkspace(Spec, Workers),
+                () => new TransformerWorkspace(Spec, Tokens ?? Spec.Tokens, Workers),
                 (image, _, workspace) =>
                 {
                     work(image, workspace);

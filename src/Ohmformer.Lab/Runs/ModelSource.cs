@@ -18,9 +18,13 @@ public static class ModelSource
 
     /// <summary>Loads a model with its weights.</summary>
     /// <exception cref="InputException">There is no such model, or it cannot be read.</exception>
-    public static Checkpoint Load(string model) => Checkpoint.Load(FolderOf(model) ?? throw (KnownShapes.All.Any(s => s.Name == model)
+    public static Checkpoint Load(string model) => Checkpoint.Load(Folder(model));
+
+    /// <summary>The folder of a model with weights, which also holds its tokenizer.</summary>
+    /// <exception cref="InputException">There is no such model.</exception>
+    public static string Folder(string model) => FolderOf(model) ?? throw (KnownShapes.All.Any(s => s.Name == model)
         ? new InputException($"of the model '{model}' only the sizes are known; this command needs weights. Name a shipped model or a directory with config.json and model.safetensors.")
-        : Unknown(model, Shipped)));
+        : Unknown(model, Shipped));
 
     /// <summary>The sizes of a model and what one inference computes; for known networks without weights.</summary>
     /// <param name="model">Known network, shipped model or directory.</param>

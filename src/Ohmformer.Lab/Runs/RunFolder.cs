@@ -79,7 +79,7 @@ public static class RunFolder
 
     private static IEnumerable<object> Rows(EvaluationResult result)
     {
-        object Row(string arithmetic, ulong? seed, double accuracy) => new
+        object Row(string arithmetic, ulong? seed, double? accuracy, double score) => new
         {
             design = result.Design,
             model = result.Model,
@@ -93,10 +93,14 @@ public static class RunFolder
             area_square_metre = result.Cost.AreaSquareMeter,
             edap = result.Cost.Edap,
             version = result.Version,
+            task = result.Task,
+            metric = CostResults.SnakeCase(result.Metric.ToString()),
+            score,
         };
-        yield return Row("float", null, result.Accuracy.Float);
-        yield return Row("digital", null, result.Accuracy.Digital);
-        foreach (var (seed, accuracy) in result.Accuracy.Analog.Seeds.Zip(result.Accuracy.Analog.Values)) yield return Row("analog", seed, accuracy);
+        var (headline, accuracy) = (result.Headline, result.Accuracy);
+        yield return Row("float", null, accuracy?.Float, headline.Float);
+        yield return Row("digital", null, accuracy?.Digital, headline.Digital);
+        foreach (var (i, seed) in headline.Analog.Seeds.Index()) yield return Row("analog", seed, accuracy?.Analog.Values[i], headline.Analog.Values[i]);
     }
 
     private static string Default(EvaluationRequest request) => Path.Combine(

@@ -1,7 +1,7 @@
 namespace Ohmformer.Arrays;
 
 /// <summary>Numbers that start at a cache line and never move, so that vector loads do not straddle lines.</summary>
-/// <typeparam name="T">float or double.</typeparam>
+/// <typeparam name="T">A number of 1, 2, 4 or 8 bytes.</typeparam>
 internal sealed unsafe class AlignedBuffer<T>
     where T : unmanaged
 {

@@ -18,6 +18,8 @@ internal sealed unsafe partial class VectorKernel
 
         public required float* SquaredDrives { get; init; }
 
+        public required double* WideSquaredDrives { get; init; }
+
         /// <summary>Sum of the squared drives over all driven cells of a sample.</summary>
         public required float Variance { get; init; }
     }
@@ -27,7 +29,7 @@ internal sealed unsafe partial class VectorKernel
     {
         private AlignedBuffer<int> _offsets = new(0);
         private AlignedBuffer<float> _drives = new(0), _squaredDrives = new(0);
-        private AlignedBuffer<double> _wideDrives = new(0), _accumulators = new(0);
+        private AlignedBuffer<double> _wideDrives = new(0), _wideSquaredDrives = new(0), _accumulators = new(0);
         private AlignedBuffer<short> _draws = new(0);
         private int[] _counts = [];
         private float[] _variances = [];
@@ -35,6 +37,9 @@ internal sealed unsafe partial class VectorKernel
 
         /// <summary>Whether all sums of the matrix are exact in single precision.</summary>
         public bool IsSingle { get; private set; }
+
+        /// <summary>Whether sums of squared conductances on a grid may be inexact in single precision.</summary>
+        public bool HasWideSquares { get; private set; }
 
         /// <summary>Cells of a block in counts, shape [row, sample, lane]: in single precision where sums are exact in it, else in double.</summary>
         public AlignedBuffer<float> SingleCells { get; private set; } = new(0);
@@ -45,8 +50,14 @@ internal sealed unsafe partial class VectorKernel
         /// <summary>Squared cells of a block, for proportional noise.</summary>
         public AlignedBuffer<float> Squares { get; private set; } = new(0);
 
+        /// <summary>The same in steps, where their sums need double precision.</summary>
+        public AlignedBuffer<double> WideSquares { get; private set; } = new(0);
+
         /// <summary>Sums over the pulses of one pass, shape [sample, lane].</summary>
         public AlignedBuffer<float> Sums { get; private set; } = new(0);
+
+        /// <summary>Sums of <see cref="WideSquares"/>, the same shape.</summary>
+        public AlignedBuffer<double> WideSums { get; private set; } = new(0);
 
         /// <summary>The same in double precision.</summary>
         public AlignedBuffer<double> Values { get; private set; } = new(0);
@@ -70,16 +81,18 @@ internal sealed unsafe partial class VectorKernel
             Drives = _drives.Pointer + list * _rows,
             WideDrives = _wideDrives.Pointer + list * _rows,
             SquaredDrives = _squaredDrives.Pointer + list * _rows,
+            WideSquaredDrives = _wideSquaredDrives.Pointer + list * _rows,
             Variance = _variances[list],
         };
 
         /// <summary>Makes room for a chunk and clears what it accumulates.</summary>
         public void Reserve(ProgrammedMatrix matrix, int blocks)
         {
-            int width = matrix.Samples * Lanes, lists = Chunk * matrix.Passes.Length;
+            int width = matrix.Samples * Lanes, lists = Chunk * matrix.Passes.Length, largestPulse = matrix.Passes.Max(p => p.Mask);
             _rows = matrix.Spec.RowsPerRead;
             _perBlock = Chunk * matrix.Accumulators * Lanes;
-            IsSingle = matrix.Steps is not null && (double)matrix.LargestStep * _rows * matrix.Passes.Max(p => p.Mask) < 1 << 24;
+            IsSingle = matrix.Steps is not null && (double)matrix.LargestStep * _rows * largestPulse < 1 << 24;
+            HasWideSquares = matrix.SquareSteps is not null && (double)ushort.MaxValue * _rows * largestPulse * largestPulse > 1 << 24;
             _offsets = Enough(_offsets, lists * _rows);
             _drives = Enough(_drives, lists * _rows);
             _wideDrives = Enough(_wideDrives, lists * _rows);
@@ -87,7 +100,10 @@ internal sealed unsafe partial class VectorKernel
             if (_counts.Length < lists) (_counts, _variances) = (new int[lists], new float[lists]);
             SingleCells = Enough(SingleCells, IsSingle ? _rows * width : 0);
             Cells = Enough(Cells, IsSingle ? 0 : _rows * width);
-            Squares = Enough(Squares, matrix.ProportionalNoise ? _rows * width : 0);
+            Squares = Enough(Squares, matrix.ProportionalNoise && !HasWideSquares ? _rows * width : 0);
+            WideSquares = Enough(WideSquares, HasWideSquares ? _rows * width : 0);
+            _wideSquaredDrives = Enough(_wideSquaredDrives, HasWideSquares ? lists * _rows : 0);
+            WideSums = Enough(WideSums, HasWideSquares ? width : 0);
             Sums = Enough(Sums, width);
             Values = Enough(Values, width);
             Codes = Enough(Codes, width);
@@ -110,7 +126,8 @@ internal sealed unsafe partial class VectorKernel
                     if (IsSingle) SingleCells.Pointer[to] = matrix.Steps!.Pointer[line + r] * (float)unit;
                     else Cells.Pointer[to] = matrix.Steps is { } steps ? steps.Pointer[line + r] * unit : matrix.Wide!.Pointer[line + r];
                     if (!matrix.ProportionalNoise) continue;
-                    Squares.Pointer[to] = matrix.SquareSteps is { } squares ? squares.Pointer[line + r] * (float)squareUnit : matrix.Squares!.Pointer[line + r];
+                    if (HasWideSquares) WideSquares.Pointer[to] = matrix.SquareSteps!.Pointer[line + r];
+                    else Squares.Pointer[to] = matrix.SquareSteps is { } squares ? squares.Pointer[line + r] * (float)squareUnit : matrix.Squares!.Pointer[line + r];
                 }
             }
         }
@@ -177,6 +194,8 @@ internal sealed unsafe partial class VectorKernel
                 squares[i] = drives[i] * drives[i];
                 driven += (long)squares[i];
             }
+            if (HasWideSquares)
+                for (int i = 0; i < count; i++) _wideSquaredDrives.Pointer[list * _rows + i] = squares[i];
             _variances[list] = driven * (matrix.Spec.SubtractsCurrents() ? 2 : 1);
         }
 

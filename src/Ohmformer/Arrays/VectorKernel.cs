@@ -188,7 +188,8 @@ internal sealed unsafe partial class VectorKernel : IMacroKernel, IBlockReader
         int width = matrix.Samples * Lanes;
         double* values = scratch.Values.Pointer;
         float* variances = scratch.Sums.Pointer;
-        if (matrix.ProportionalNoise) SumPulses(scratch.Squares.Pointer, pulses.Offsets, pulses.SquaredDrives, pulses.Count, width, variances);
+        if (scratch.HasWideSquares) SumWideSquares(matrix, scratch, pulses, width, variances);
+        else if (matrix.ProportionalNoise) SumPulses(scratch.Squares.Pointer, pulses.Offsets, pulses.SquaredDrives, pulses.Count, width, variances);
         else new Span<float>(variances, width).Fill(pulses.Variance);
 
         short* draws = scratch.ReadDraws(matrix, token, p);
@@ -204,6 +205,14 @@ internal sealed unsafe partial class VectorKernel : IMacroKernel, IBlockReader
             (Vector512.LoadAligned(values + i) + low).StoreAligned(values + i);
             (Vector512.LoadAligned(values + i + Lanes / 2) + high).StoreAligned(values + i + Lanes / 2);
         }
+    }
+
+    /// <summary>Variances whose whole steps single precision does not hold until they are summed.</summary>
+    private static void SumWideSquares(ProgrammedMatrix matrix, Scratch scratch, PulseList pulses, int width, float* variances)
+    {
+        double* sums = scratch.WideSums.Pointer;
+        SumPulses(scratch.WideSquares.Pointer, pulses.Offsets, pulses.WideSquaredDrives, pulses.Count, width, sums);
+        for (int i = 0; i < width; i++) variances[i] = (float)sums[i] * (float)(1 / matrix.SquareGrid);
     }
 
     /// <summary>((gaussian round(spread) + 2^14) >> 15) / grid.</summary>

@@ -5,7 +5,8 @@ namespace Ohmformer.Files;
 /// <summary>Text files in UTF-8, with or without a byte order mark; anything else is an error and never a replacement character.</summary>
 public static class Utf8Text
 {
-    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    /// <summary>With the mark, so that readers skip it where they find it.</summary>
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: true, throwOnInvalidBytes: true);
 
     /// <summary>The text of a file's bytes.</summary>
     /// <param name="path">The file, for messages.</param>
@@ -30,7 +31,7 @@ public static class Utf8Text
     /// <exception cref="InputException">The file cannot be read, is not UTF-8, or has a longer line; the message names the line.</exception>
     public static IEnumerable<string> Lines(string path, int longest)
     {
-        using var reader = new StreamReader(InputFile.Open(path), Strict);
+        using var reader = Open(path);
         var line = new StringBuilder();
         var buffer = new char[1 << 14];
         int number = 1;
@@ -56,7 +57,7 @@ public static class Utf8Text
     /// <exception cref="InputException">The file cannot be read or is not UTF-8.</exception>
     public static string Start(string path, int characters)
     {
-        using var reader = new StreamReader(InputFile.Open(path), Strict);
+        using var reader = Open(path);
         var text = new StringBuilder();
         var buffer = new char[1 << 14];
         while (text.Length < characters && Read(path, reader, buffer.AsSpan(0, Math.Min(buffer.Length, characters - text.Length)), null) is > 0 and var read)
@@ -64,6 +65,9 @@ public static class Utf8Text
         if (text.Length > 0 && char.IsHighSurrogate(text[^1])) text.Length--;
         return text.ToString();
     }
+
+    /// <summary>Opens a file; marks of other encodings are bytes that are not UTF-8.</summary>
+    private static StreamReader Open(string path) => new(InputFile.Open(path), Strict, detectEncodingFromByteOrderMarks: false);
 
     private static string Ended(StringBuilder line)
     {

@@ -20,7 +20,7 @@ internal enum GemmPath
 /// Single-precision matrix products. Element (i, j) is the chain of fused multiply-adds c = fma(a[i,p], b[p,j], c) over
 /// p = 0 .. k-1, starting from 0 or, when accumulating, from the old c. Every path computes exactly this chain, so results
 /// do not depend on the processor, the blocking, or which rows and columns are computed together. A call uses one thread
-/// and, after the first call of a thread, allocates nothing; callers run calls in parallel.
+/// unless it is given workers and, after the first call of a thread, allocates nothing; calls can run in parallel.
 /// </summary>
 public static class Gemm
 {

@@ -1,8 +1,8 @@
 namespace Ohmformer.Numerics;
 
 /// <summary>
-/// A matrix B that is packed once and then multiplied by many A, with the bits of <see cref="Gemm"/>. A call uses one thread;
-/// calls can run in parallel.
+/// A matrix B that is packed once and then multiplied by many A, with the bits of <see cref="Gemm"/>. Calls can run in
+/// parallel.
 /// </summary>
 internal sealed unsafe class PackedMatrix
 {

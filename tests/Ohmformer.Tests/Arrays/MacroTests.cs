@@ -162,6 +162,25 @@ public sealed class MacroTests
     }
 
     [Fact]
+    public void Variances_beyond_single_precision_are_those_of_the_reference()
+    {
+        // A driven cell adds up to 2^7 255^2 steps, so three of them exceed the 2^24 that single precision holds.
+        const int Inputs = 300, Outputs = 30, Tokens = 12;
+        var device = Specs.Rram(0.1) with { ReadNoise = 0.5, ReadNoiseKind = ReadNoiseKind.Proportional };
+        var adc = Specs.Adc(16) with { Range = new() { Kind = AdcRangeKind.Explicit, Low = 8500, High = 10500 } };
+        var spec = Specs.Macro(device, Inputs, adc, 1) with { InputCoding = InputCoding.Unsigned, InputBitsPerCycle = 8, GridBits = 7 };
+        int[] w = [.. Enumerable.Range(0, Inputs * Outputs).Select(i => i * 37 % 255 - 127)], x = [.. Enumerable.Range(0, Tokens * Inputs).Select(i => i * 53 % 256)];
+        double[][] y = [.. new[] { KernelKind.Reference, KernelKind.Vector }.Select(kernel =>
+        {
+            var macro = new Macro(spec, 1, kernel: kernel);
+            double[] result = new double[Tokens * Outputs];
+            macro.Multiply(macro.Program(w, Inputs, Outputs, new(0, UnsignedInputs: true)), 0, x, Tokens, result);
+            return result;
+        })];
+        Assert.Equal(y[0], y[1]);
+    }
+
+    [Fact]
     public void Reused_memory_gives_the_same_product()
     {
         var macro = new Macro(Specs.Macro(Specs.Rram(0.1), adc: Specs.Adc(8)) with { GridBits = 7 }, 1);

@@ -70,10 +70,12 @@ public sealed class BenchmarkTests
     {
         int calls = 0;
         var done = new List<int>();
-        var timings = new Rounds(3, TimeSpan.MaxValue).Run([() => Thread.Sleep(calls++ == 2 ? 1 : 20)], done.Add);
+        var clock = new ManualClock();
+        var timings = new Rounds(3, TimeSpan.MaxValue) { Clock = clock }.Run([() => clock.Ticks += calls++ == 2 ? 1 : 20], done.Add);
         Assert.Equal(4, calls); // The first is not timed.
         Assert.Equal([1, 2, 3], done);
-        Assert.True(timings[0].Best < timings[0].Median && timings[0].Spread > 0);
+        Assert.Equal(new Timing(1, 20), timings[0]);
+        Assert.Equal(19, timings[0].Spread);
         var stopped = new List<int>();
         new Rounds(100, TimeSpan.Zero).Run([() => { }], stopped.Add);
         Assert.Equal([1, 2], stopped);
@@ -84,5 +86,15 @@ public sealed class BenchmarkTests
     {
         Assert.False(string.IsNullOrWhiteSpace(Processor.Name));
         Assert.DoesNotContain('\0', Processor.Name);
+    }
+
+    /// <summary>A clock of one tick per second that moves when it is told to.</summary>
+    private sealed class ManualClock : TimeProvider
+    {
+        public long Ticks { get; set; }
+
+        public override long TimestampFrequency => 1;
+
+        public override long GetTimestamp() => Ticks;
     }
 }

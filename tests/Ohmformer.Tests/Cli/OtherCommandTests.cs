@@ -167,7 +167,7 @@ public sealed class OtherCommandTests : IDisposable
         Assert.Equal([2, 3, 13], NpyArray.Load(_inputs.File("y.npy")).Shape);
         RefusedWith("reads token ids [n, t], t from 1 to 10", "model", "logits", "--model", model, "--inputs", _inputs.Save("x.npy", new int[11], 1, 11), "--output", _inputs.File("y.npy"));
         RefusedWith("token id 13", "model", "logits", "--model", model, "--inputs", _inputs.Save("x.npy", new[] { 13 }, 1, 1), "--output", _inputs.File("y.npy"));
-        RefusedWith("reads text", "evaluate", "--model", model, "--data", _inputs.Data);
+        RefusedWith("holds images, but gpt2-tied predicts text; name a text (.txt", "evaluate", "--model", model, "--data", _inputs.Data);
     }
 
     [Theory]

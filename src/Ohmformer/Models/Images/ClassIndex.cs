@@ -27,6 +27,7 @@ internal sealed class ClassIndex
                 throw new InputException($"{path}: the key \"{property.Name}\" is no label; write {{\"0\": \"first class folder\", \"1\": ...}}");
             if (FolderOf(property.Value) is not { Length: > 0 } folder)
                 throw new InputException($"{path}: label {label} is {property.Value.GetRawText()}; it must be the name of a class folder, or a list that begins with it");
+            if (_labels.ContainsValue(label)) throw new InputException($"{path}: label {label} belongs to two class folders, \"{_labels.First(other => other.Value == label).Key}\" and \"{folder}\"");
             if (!_labels.TryAdd(folder, label)) throw new InputException($"{path}: the class folder \"{folder}\" has the labels {_labels[folder]} and {label}");
         }
     }

@@ -47,6 +47,7 @@ public sealed record Framing
         if (ResizedSize(picture, side) is var (height, width))
         {
             PictureFile.CheckSize(name, width, height);
+            PictureFile.CheckSize(name, width, picture.Height); // Between the steps of resizing: rows come first.
             picture = Resizer.Resize(picture, height, width, Resampling);
         }
         if (Crop is { } crop)

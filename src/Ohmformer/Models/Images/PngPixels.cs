@@ -57,7 +57,7 @@ internal sealed class PngPixels(string path, PngHeader header, byte[]? palette)
         {
             return inflated.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
         }
-        catch (InvalidDataException e)
+        catch (Exception e) when (e is InvalidDataException or IOException)
         {
             throw new InputException($"{path}: damaged: its data cannot be decompressed", e);
         }

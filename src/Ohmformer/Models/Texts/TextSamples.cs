@@ -26,7 +26,7 @@ public static class TextSamples
     /// </exception>
     public static IEnumerable<TextSample> Read(string path, TextTask task)
     {
-        int number = 0, width = task.Width;
+        int number = 0, samples = 0, width = task.Width;
         IReadOnlyList<int>? places = null;
         foreach (string line in Utf8Text.Lines(path, LongestLine))
         {
@@ -45,9 +45,10 @@ public static class TextSamples
             // In the benchmark's own MNLI and QQP files some lines end early or late, but never before the columns that are used.
             bool fits = task.Places is null ? cells.Length > places.Max() : cells.Length == width;
             if (!fits) throw new InputException($"{path}({number}): {cells.Length} columns; the task {task.Name} has {width} here, with a tab between them");
+            samples++;
             yield return Sample(path, number, cells, task, places);
         }
-        if (number == 0 || (number == 1 && places is null)) throw new InputException($"{path}: is empty");
+        if (samples == 0) throw new InputException($"{path}: is empty{(number == 0 ? "" : " but for its header")}");
     }
 
     /// <summary>The task whose layout the first lines of a file have; null when there is none.</summary>

@@ -93,6 +93,8 @@ public sealed class FramingTests : IDisposable
             new Framing { Crop = new(6, 9) }.Apply(new Picture(new byte[48], 1, 6, 8), 6, "x: image 1")).Message, StringComparison.Ordinal);
         Assert.Contains("an image has 1 to", Assert.Throws<InputException>(() =>
             new Framing { ShortestEdge = 1 << 14 }.Apply(new Picture(new byte[100_000], 1, 1, 100_000), 6, "x")).Message, StringComparison.Ordinal);
+        Assert.Contains("x: claims 1024 x 100000 pixels", Assert.Throws<InputException>(() =>
+            new Framing { Size = new(1024, 1024) }.Apply(new Picture(new byte[100_000], 1, 100_000, 1), 1024, "x")).Message, StringComparison.Ordinal);
 
         string Refused(Framing framing)
         {

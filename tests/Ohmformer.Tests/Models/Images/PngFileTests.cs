@@ -80,6 +80,7 @@ public sealed class PngFileTests : IDisposable
         AssertRefused("a pixel has color 2 of a palette of 2", TestPng.Of(indexed, TestPng.Chunk("PLTE", 1, 2, 3, 4, 5, 6), data, end));
         AssertRefused("row filter 5; there are 0 to 4", TestPng.Of(header, TestPng.Chunk("IDAT", TestPng.Pack(5, 1, 2)), end));
         AssertRefused("its data cannot be decompressed", TestPng.Of(header, TestPng.Chunk("IDAT", 1, 2, 3, 4, 5, 6, 7), end));
+        AssertRefused("its data cannot be decompressed", TestPng.Of(header, TestPng.Chunk("IDAT", 0x78, 0x20, 0, 0, 0, 1, 0, 0), end)); // Asks for a dictionary.
         AssertRefused("which 0 bytes of data cannot hold", TestPng.Of(header, end));
         AssertRefused("truncated: the file ends at byte", TestPng.Of(header, data));
     }

@@ -38,6 +38,7 @@ public sealed class TextSamplesTests : IDisposable
     [InlineData("rte", "a\tb\tc\n", "a.tsv(1): is no header; files of the task rte begin with a line that names the columns 'label', 'sentence1', 'sentence2'")]
     [InlineData("rte", "label\tsentence1\tsentence2\nentailment\tx\n", "a.tsv(2): 2 columns; the task rte has 3 here")]
     [InlineData("sst2", "", "a.tsv: is empty")]
+    [InlineData("sst2", "sentence\tlabel\n", "a.tsv: is empty but for its header")]
     public void Lines_that_do_not_fit_are_refused(string task, string content, string message)
     {
         string path = _folder.Write("a.tsv", content);
@@ -72,5 +73,7 @@ public sealed class TextSamplesTests : IDisposable
         _folder.Write("a.txt", [.. "good\n"u8, 0xE9, .. "x\n"u8]);
         Assert.Contains("0xE9 is not UTF-8", Assert.Throws<InputException>(() => Utf8Text.Lines(path, 100).Count()).Message, StringComparison.Ordinal);
         Assert.Contains("0xE9 is not UTF-8", Assert.Throws<InputException>(() => Utf8Text.Start(path, 100)).Message, StringComparison.Ordinal);
+        _folder.Write("a.txt", [0xFF, 0xFE, .. "a\0b\0"u8]); // UTF-16.
+        Assert.Contains("0xFF is not UTF-8", Assert.Throws<InputException>(() => Utf8Text.Lines(path, 100).Count()).Message, StringComparison.Ordinal);
     }
 }

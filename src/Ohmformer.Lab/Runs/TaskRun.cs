@@ -1,0 +1,89 @@
+using Ohmformer.Files;
+using Ohmformer.Lab.Tasks;
+using Ohmformer.Mapping;
+using Ohmformer.Models;
+using Ohmformer.Models.Checkpoints;
+using Ohmformer.Models.Texts;
+using Ohmformer.Numerics;
+
+namespace Ohmformer.Lab.Runs;
+
+/// <summary>One model and the task that it is evaluated on.</summary>
+internal sealed class TaskRun : IDisposable
+{
+    private const string ShippedData = "data/digits";
+
+    private readonly Checkpoint _checkpoint;
+    private readonly IEvaluationTask _task;
+    private readonly int _threads;
+
+    /// <summary>Loads the model and the data of a request.</summary>
+    /// <exception cref="InputException">Either cannot be used, or they do not fit each other.</exception>
+    public TaskRun(EvaluationRequest request)
+    {
+        _checkpoint = ModelSource.Load(request.Model);
+        Kind = TaskKind.Of(request.Task, Spec);
+        string path = request.Data ?? DefaultData(request.Model, Kind);
+        Kind.CheckData(path, Spec.Name);
+        int samples = request.Samples ?? Kind.DefaultSamples;
+        string? textTask = TextTask.All.FirstOrDefault(t => t.Name == request.Task)?.Name;
+        _task = Kind.Load(new(_checkpoint, ModelSource.Folder(request.Model), path, samples == 0 ? int.MaxValue : samples, textTask));
+        _threads = request.Threads;
+        Workers = ImageLoop.WorkersFor(Scope.Count, _threads);
+        Data = request.Data ?? ShippedData;
+    }
+
+    /// <summary>The kind of task.</summary>
+    public TaskKind Kind { get; }
+
+    /// <summary>What is measured.</summary>
+    public TaskScope Scope => _task.Scope;
+
+    /// <summary>Sizes of the model.</summary>
+    public TransformerSpec Spec => _checkpoint.Spec;
+
+    /// <summary>Threads that share an input, for the products that <see cref="Score"/> is given.</summary>
+    public Workers Workers { get; }
+
+    /// <summary>The data as the user named it.</summary>
+    public string Data { get; }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Workers.Dispose();
+        (_task as IDisposable)?.Dispose();
+    }
+
+    /// <summary>The scores of the samples, shape [samples].</summary>
+    /// <param name="products">The arithmetic of the matrix products.</param>
+    /// <param name="phase">Name of the phase for the progress.</param>
+    /// <param name="progress">Is told about every sample.</param>
+    /// <param name="cancellation">Stops between matrix products.</param>
+    public SampleScore[] Score(IMatrixProduct products, string phase, IProgress<PhaseProgress> progress, CancellationToken cancellation) =>
+        Run(products, _task, first: 0, Scope.Count, phase, progress, cancellation);
+
+    /// <summary>Runs the inputs that set converter ranges.</summary>
+    /// <returns>Which inputs were run.</returns>
+    public string Calibrate(IMatrixProduct products, string phase, IProgress<PhaseProgress> progress, CancellationToken cancellation)
+    {
+        var inputs = _task.Calibration;
+        Run(products, inputs.Task, inputs.First, inputs.Count, phase, progress, cancellation);
+        return inputs.Words;
+    }
+
+    private SampleScore[] Run(
+        IMatrixProduct products, IEvaluationTask task, int first, int count, string phase, IProgress<PhaseProgress> progress, CancellationToken cancellation)
+    {
+        progress.Report(new(phase, 0, count)); // Writing the weights to arrays takes seconds, too.
+        var run = new TransformerRun(Spec, _checkpoint.Weights, new InterruptibleProduct(products, cancellation));
+        var scores = new SampleScore[count];
+        new ImageLoop(Spec, _threads, Workers, progress, cancellation, task.Scope.Tokens).Run(
+            phase, count, (index, workspace) => scores[index] = task.Score(first + index, run, workspace));
+        return scores;
+    }
+
+    private static string DefaultData(string model, TaskKind kind) => model == EvaluationRequest.DefaultModel
+        ? ShippedFiles.Find(ShippedData) ?? throw new InputException($"The shipped data '{ShippedData}' is missing beside the program; build the project again or name {kind.Data} with --data.")
+        : throw new InputException($"No data is shipped for the model '{model}'; name {kind.Data} with --data ({kind.Formats}).");
+}
