@@ -18,7 +18,7 @@ internal sealed unsafe class AlignedBuffer<T>
     }
 
     /// <summary>A buffer with room for a number of elements: the one given, if it is long enough.</summary>
-    public static AlignedBuffer<T> Enough(AlignedBuffer<T> buffer, int length) => buffer.Length >= length ? buffer : new(length);
+    public static AlignedBuffer<T> Enough(AlignedBuffer<T>? buffer, int length) => buffer?.Length >= length ? buffer : new(length);
 
     /// <summary>Numbers held.</summary>
     public int Length { get; }

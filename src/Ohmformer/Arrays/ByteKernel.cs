@@ -21,11 +21,11 @@ internal sealed unsafe class ByteKernel(IMacroKernel otherwise) : IMacroKernel
     [ThreadStatic]
     private static ByteScratch? _scratch;
 
-    private ByteDigits? _digits;
+    private readonly ShapePlans<BytePlan> _plans = new(BytePlan.Of);
 
     public void Prepare(ProgrammedMatrix matrix, ReadOnlySpan<int> weights)
     {
-        if (BytePlan.SuitsModel(matrix.Spec)) matrix.Bytes = BytePlan.Of(matrix, weights, _digits ??= new(matrix.Spec));
+        matrix.Bytes = _plans.Of(matrix.Shape) is { } plan && plan.TryPack(matrix, weights) ? plan : null;
         if (matrix.Bytes is null) otherwise.Prepare(matrix, weights);
     }
 
@@ -72,7 +72,7 @@ internal sealed unsafe class ByteKernel(IMacroKernel otherwise) : IMacroKernel
             var conversion = plan.Conversions[g];
             for (int bundle = 0; bundle < plan.Bundles; bundle++)
             {
-                BuildTables(plan, scratch, g, unit, units, bundle);
+                BuildTables(matrix, plan, scratch, g, unit, units, bundle);
                 scratch.SetOffsets(conversion, bundle);
                 if (conversion.IsClipping) Add(new ClippingConverter(Vector512.Create(conversion.Codes.Span[^1])), plan, inputs, scratch, g, units, bundle);
                 else
@@ -84,12 +84,12 @@ internal sealed unsafe class ByteKernel(IMacroKernel otherwise) : IMacroKernel
         }
     }
 
-    private static void BuildTables(BytePlan plan, ByteScratch scratch, int g, int unit, int units, int bundle)
+    private static void BuildTables(ProgrammedMatrix matrix, BytePlan plan, ByteScratch scratch, int g, int unit, int units, int bundle)
     {
         int tables = plan.Tables(g);
         for (int i = 0; i < units; i++)
             ByteSums.Build(
-                plan.Patterns(g, unit + i) + (long)bundle * tables * 2 * ByteSums.Lines, plan.Digits.Subsets.Pointer, plan.Digits.HalfRows, tables,
+                plan.Patterns(matrix, g, unit + i) + (long)bundle * tables * 2 * ByteSums.Lines, plan.Digits.Subsets.Pointer, plan.Digits.HalfRows, tables,
                 scratch.Tables.Pointer + i * tables * ByteSums.Lines * ByteSums.Lanes);
     }
 

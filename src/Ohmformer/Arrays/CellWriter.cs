@@ -37,32 +37,30 @@ internal sealed class CellWriter
     }
 
     /// <summary>Writes all cells of a matrix.</summary>
-    /// <param name="matrix">The matrix; gets its cells.</param>
+    /// <param name="matrix">The matrix; gets its cells, in the memory of those it may have had.</param>
     /// <param name="weights">Shape [inputs, outputs], within the range of the encoding.</param>
-    /// <param name="reuse">A matrix whose memory is taken over when the sizes are the same, or null.</param>
-    public void Write(ProgrammedMatrix matrix, ReadOnlySpan<int> weights, ProgrammedMatrix? reuse)
+    public void Write(ProgrammedMatrix matrix, ReadOnlySpan<int> weights)
     {
         var (cells, vectors) = matrix.Site.Image is null ? (_static, _staticVectors.Value) : (_dynamic, _dynamicVectors.Value);
         matrix.IsErrorFree = cells.IsErrorFree;
-        Allocate(matrix, cells.AreWholeSteps, reuse);
+        Allocate(matrix, cells.AreWholeSteps);
         if (vectors is not null) vectors.Write(matrix, weights);
         else if (!WriteOneByOne(matrix, weights, cells))
         {
-            Allocate(matrix, steps: false, reuse);
+            Allocate(matrix, steps: false);
             WriteOneByOne(matrix, weights, cells);
         }
     }
 
-    private static void Allocate(ProgrammedMatrix matrix, bool steps, ProgrammedMatrix? reuse)
+    private static void Allocate(ProgrammedMatrix matrix, bool steps)
     {
         // Vectors of a line's cells may reach beyond its end.
         int length = matrix.Outputs * matrix.Samples * matrix.LineStride + NoiseStream.Words;
-        if (reuse is not null && (reuse.Inputs != matrix.Inputs || reuse.Outputs != matrix.Outputs || !ReferenceEquals(reuse.Spec, matrix.Spec))) reuse = null;
-        matrix.Steps = steps ? reuse?.Steps ?? new(length) : null;
-        matrix.Wide = steps ? null : reuse?.Wide ?? new(length);
+        matrix.Steps = steps ? matrix.Steps ?? new(length) : null;
+        matrix.Wide = steps ? null : matrix.Wide ?? new(length);
         if (!matrix.ProportionalNoise) return;
-        if (matrix.NoiseGrid > 0) matrix.SquareSteps = reuse?.SquareSteps ?? new(length);
-        else matrix.Squares = reuse?.Squares ?? new(length);
+        if (matrix.NoiseGrid > 0) matrix.SquareSteps ??= new(length);
+        else matrix.Squares ??= new(length);
     }
 
     /// <summary>Writes all cells by the statements of the numeric model and counts them as they are written.</summary>

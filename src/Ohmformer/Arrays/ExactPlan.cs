@@ -2,51 +2,88 @@ using Ohmformer.Numerics;
 
 namespace Ohmformer.Arrays;
 
-/// <summary>How an integer product replaces the certified columns of a matrix (docs/theory/lossless-adc.md).</summary>
+/// <summary>
+/// How an integer product replaces the certified columns of a matrix (docs/theory/lossless-adc.md). Write after write of a matrix
+/// uses the same memory.
+/// </summary>
 internal sealed class ExactPlan
 {
-    private ExactPlan(IntegerMatrix product, int[] certified, UncertifiedColumns? rest)
-    {
-        Product = product;
-        Certified = certified;
-        Rest = rest;
-    }
+    /// <summary>With fewer than one certified column in so many, the product takes longer than the reads it saves.</summary>
+    private const int LeastShare = 8;
 
-    /// <summary>The weights of the certified columns.</summary>
-    public IntegerMatrix Product { get; }
+    private IntegerMatrix? _product;
+    private UncertifiedColumns? _others;
 
-    /// <summary>The columns certified in all groups of rows, in ascending order.</summary>
-    public int[] Certified { get; }
+    /// <summary>Whether the certified columns of what was written last are worth a product; without converters, whether all are certified.</summary>
+    public bool Applies { get; private set; }
 
-    /// <summary>The other columns, which must be read as arrays; null when there are none.</summary>
-    public UncertifiedColumns? Rest { get; }
+    /// <summary>The product of all columns.</summary>
+    public IntegerMatrix Product => _product!;
 
-    /// <summary>The plan of a matrix, or null when no column is certified; without converters, when not all are.</summary>
+    /// <summary>The columns that must be read as arrays instead; null when there are none.</summary>
+    public UncertifiedColumns? Rest => _others?.Columns.IsEmpty == false ? _others : null;
+
+    /// <summary>Plans the reads of a matrix that was just written.</summary>
     /// <param name="matrix">Cells and converters.</param>
     /// <param name="weights">What was to be written, shape [inputs, outputs].</param>
-    public static ExactPlan? Of(ProgrammedMatrix matrix, ReadOnlySpan<int> weights)
+    /// <param name="certificate">The certificate of the matrix's shape.</param>
+    public void Set(ProgrammedMatrix matrix, ReadOnlySpan<int> weights, LosslessCertificate certificate)
     {
-        var certificate = new LosslessCertificate(matrix, weights);
-        int[] certified = [.. Enumerable.Range(0, matrix.Outputs).Where(n => certificate.Holds(n))];
-        if (certified.Length == matrix.Outputs) return new(new(weights, matrix.Inputs, matrix.Outputs), certified, null);
-        if (certified.Length == 0 || matrix.Linear is not null) return null;
-        int[] others = [.. Enumerable.Range(0, matrix.Outputs).Except(certified)];
-        return new(
-            new(Select(weights, matrix.Outputs, certified), matrix.Inputs, certified.Length),
-            certified,
-            new(others, matrix.Select(others), Select(weights, matrix.Outputs, others)));
+        Applies = SetOthers(matrix, weights, certificate);
+        if (!Applies) return;
+        if (_product?.TryReplace(weights) != true) _product = new(weights, matrix.Inputs, matrix.Outputs);
+        Rest?.Take(matrix, weights);
     }
 
-    private static int[] Select(ReadOnlySpan<int> weights, int outputs, int[] columns)
+    /// <summary>Finds the columns that are not certified.</summary>
+    /// <returns>Whether they are few enough.</returns>
+    private bool SetOthers(ProgrammedMatrix matrix, ReadOnlySpan<int> weights, LosslessCertificate certificate)
     {
-        int[] part = new int[weights.Length / outputs * columns.Length];
-        for (int i = 0; i < part.Length; i++) part[i] = weights[i / columns.Length * outputs + columns[i % columns.Length]];
-        return part;
+        int most = matrix.Linear is null ? matrix.Outputs - (matrix.Outputs + LeastShare - 1) / LeastShare : 0;
+        _others?.Clear();
+        for (int n = 0; n < matrix.Outputs; n++)
+        {
+            if (certificate.Holds(matrix, weights, n)) continue;
+            _others ??= new(matrix.Shape);
+            if (_others.Columns.Length == most) return false;
+            _others.Add(n);
+        }
+        return true;
     }
 }
 
 /// <summary>The columns of a matrix that are not certified.</summary>
-/// <param name="Columns">Their numbers, in ascending order.</param>
-/// <param name="Cells">Their cells, as a matrix of their own: no noise and no converter depends on a column's number where a certificate exists.</param>
-/// <param name="Weights">What was to be written, shape [inputs, columns].</param>
-internal sealed record UncertifiedColumns(int[] Columns, ProgrammedMatrix Cells, int[] Weights);
+/// <param name="shape">The shape of the matrix.</param>
+internal sealed class UncertifiedColumns(MatrixShape shape)
+{
+    private readonly int[] _columns = new int[shape.Outputs];
+    private int[] _weights = [];
+    private int _count;
+
+    /// <summary>Their numbers, in ascending order.</summary>
+    public ReadOnlySpan<int> Columns => _columns.AsSpan(0, _count);
+
+    /// <summary>Their cells, as a matrix of their own: no noise and no converter depends on a column's number where a certificate exists.</summary>
+    public ProgrammedMatrix Cells { get; } = new(shape);
+
+    /// <summary>What was to be written, shape [inputs, columns].</summary>
+    public ReadOnlySpan<int> Weights => _weights.AsSpan(0, Cells.Inputs * _count);
+
+    /// <summary>Forgets all columns.</summary>
+    public void Clear() => _count = 0;
+
+    /// <summary>Adds a column.</summary>
+    public void Add(int column) => _columns[_count++] = column;
+
+    /// <summary>Takes the cells and weights of the columns.</summary>
+    /// <param name="matrix">The matrix.</param>
+    /// <param name="weights">What was to be written, shape [inputs, outputs].</param>
+    public void Take(ProgrammedMatrix matrix, ReadOnlySpan<int> weights)
+    {
+        Cells.TakeColumns(matrix, Columns);
+        if (_weights.Length < matrix.Inputs * _count) _weights = new int[matrix.Inputs * _count];
+        var part = _weights.AsSpan();
+        for (; !weights.IsEmpty; weights = weights[matrix.Outputs..], part = part[_count..])
+            for (int i = 0; i < _count; i++) part[i] = weights[_columns[i]];
+    }
+}

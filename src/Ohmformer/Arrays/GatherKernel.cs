@@ -22,11 +22,11 @@ internal sealed unsafe class GatherKernel(IMacroKernel otherwise) : IMacroKernel
     [ThreadStatic]
     private static GatherScratch? _scratch;
 
-    private readonly ConcurrentDictionary<(AdcTransfer, double, int), GatherCode?> _codes = new();
+    private readonly ShapePlans<GatherPlan> _plans = Plans();
 
     public void Prepare(ProgrammedMatrix matrix, ReadOnlySpan<int> weights)
     {
-        matrix.Gather = GatherPlan.Of(matrix, _codes);
+        matrix.Gather = _plans.Of(matrix.Shape) is { } plan && plan.Covers(matrix) ? plan : null;
         if (matrix.Gather is null) otherwise.Prepare(matrix, weights);
     }
 
@@ -44,6 +44,12 @@ internal sealed unsafe class GatherKernel(IMacroKernel otherwise) : IMacroKernel
         GC.KeepAlive(offsets);
         matrix.Correct(read, y);
         return matrix.Reads(read.Tokens);
+    }
+
+    private static ShapePlans<GatherPlan> Plans()
+    {
+        var codes = new ConcurrentDictionary<(AdcTransfer, double, int), GatherCode?>();
+        return new(shape => GatherPlan.Of(shape, codes));
     }
 
     /// <summary>Overwrites 16 columns of outputs by what they report, before the digital corrections.</summary>

@@ -14,18 +14,29 @@ internal sealed unsafe class LinearPlan
     /// <summary>Rows that are recombined at once.</summary>
     private const int Rows = 8;
 
-    /// <summary>Recombines the cells of a matrix.</summary>
-    /// <param name="matrix">The matrix.</param>
-    /// <param name="reuse">A plan no longer needed, whose memory is taken over where it suits, or null.</param>
-    public LinearPlan(ProgrammedMatrix matrix, LinearPlan? reuse)
+    /// <summary>Memory for matrices of a shape.</summary>
+    public LinearPlan(MatrixShape shape)
     {
-        int length = matrix.Blocks * matrix.Inputs * Lanes;
-        Weights = reuse?.Weights.Length == length ? reuse.Weights : new(length);
-        if (matrix.ProportionalNoise) Squares = reuse?.Squares?.Length == length ? reuse.Squares : new(length);
+        int length = shape.AllBlocks.Length * shape.Inputs * Lanes;
+        Weights = new(length);
+        if (shape.ProportionalNoise) Squares = new(length);
         double variance = 0;
-        foreach (double weight in matrix.SampleWeights) variance += weight * weight;
-        ConstantSquare = variance * (matrix.Spec.SubtractsCurrents() ? 2 : 1);
+        foreach (double weight in shape.SampleWeights) variance += weight * weight;
+        ConstantSquare = variance * (shape.Spec.SubtractsCurrents() ? 2 : 1);
+    }
 
+    /// <summary>What one unit of input k adds to output n, shape [block, k, lane].</summary>
+    public AlignedBuffer<double> Weights { get; }
+
+    /// <summary>Variance that one unit of squared drive adds, over that of <see cref="ProgrammedMatrix.ReadNoise"/>; the same shape; null for constant noise.</summary>
+    public AlignedBuffer<double>? Squares { get; }
+
+    /// <summary>The same for constant noise, equal for all cells.</summary>
+    public double ConstantSquare { get; }
+
+    /// <summary>Recombines the cells of a matrix.</summary>
+    public void Recombine(ProgrammedMatrix matrix)
+    {
         double* weights = stackalloc double[Lanes * Rows], squares = stackalloc double[Lanes * Rows];
         for (int block = 0; block < matrix.Blocks; block++)
             for (int k = 0; k < matrix.Inputs; k += Rows)
@@ -43,15 +54,6 @@ internal sealed unsafe class LinearPlan
         GC.KeepAlive(this);
         GC.KeepAlive(matrix);
     }
-
-    /// <summary>What one unit of input k adds to output n, shape [block, k, lane].</summary>
-    public AlignedBuffer<double> Weights { get; }
-
-    /// <summary>Variance that one unit of squared drive adds, over that of <see cref="ProgrammedMatrix.ReadNoise"/>; the same shape; null for constant noise.</summary>
-    public AlignedBuffer<double>? Squares { get; }
-
-    /// <summary>The same for constant noise, equal for all cells.</summary>
-    public double ConstantSquare { get; }
 
     /// <summary>The weights that the cells of 8 rows of a column stand for; those beyond the last row are any numbers.</summary>
     private static Vector512<double> Recombine(ProgrammedMatrix matrix, int k, int n)

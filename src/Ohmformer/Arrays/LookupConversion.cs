@@ -9,14 +9,14 @@ internal sealed class LookupConversion
     private const int Lines = LookupSums.Lines, Lanes = LookupSums.Lanes;
 
     /// <summary>The conversion of a group.</summary>
-    /// <param name="matrix">The matrix.</param>
+    /// <param name="shape">The shape of the matrices.</param>
     /// <param name="g">Group.</param>
     /// <param name="codes">Converters per sample.</param>
     /// <param name="lines">Lines of a unit: samples of its columns, with idle ones up to a whole number of bundles.</param>
-    public LookupConversion(ProgrammedMatrix matrix, int g, LookupCode[] codes, int lines)
+    public LookupConversion(MatrixShape shape, int g, LookupCode[] codes, int lines)
     {
-        var curves = matrix.Curves!;
-        int samples = matrix.Samples;
+        var curves = shape.Curves!;
+        int samples = shape.Samples;
         int Accumulator(int line) => line / samples * curves.All.Length + curves.Index[g][line % samples];
         Shifts = Array.TrueForAll(codes, code => code is LookupShift);
         Caps = Array.TrueForAll(codes, code => code is LookupShift { CutsLow: false });
@@ -32,10 +32,10 @@ internal sealed class LookupConversion
             var code = codes[line % samples];
             constants[..Lanes].Fill((short)code.Start);
             // The start stays when the sum of the sign bits is taken from the others.
-            if (matrix.IsBipolar)
+            if (shape.IsBipolar)
                 for (int lane = LookupBipolar.Passes; lane < Lanes; lane += LookupSums.Passes) constants[lane] = 0;
             if (line < used)
-                for (int lane = 0; lane < Lanes; lane++) constants[Lanes + lane] = (short)Weight(matrix, line % samples, lane % LookupSums.Passes);
+                for (int lane = 0; lane < Lanes; lane++) constants[Lanes + lane] = (short)Weight(shape, line % samples, lane % LookupSums.Passes);
             code.Write(constants[(2 * Lanes)..]);
         }
     }
@@ -56,5 +56,5 @@ internal sealed class LookupConversion
     public int[] Accumulators { get; }
 
     /// <summary>What a code of a sample in a pass is worth.</summary>
-    public static double Weight(ProgrammedMatrix matrix, int sample, int pass) => pass < matrix.Passes.Length ? matrix.SampleWeights[sample] * matrix.Passes[pass].Weight : 0;
+    public static double Weight(MatrixShape shape, int sample, int pass) => pass < shape.Passes.Length ? shape.SampleWeights[sample] * shape.Passes[pass].Weight : 0;
 }

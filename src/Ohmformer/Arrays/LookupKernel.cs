@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 using Ohmformer.Numerics;
 
@@ -23,19 +22,11 @@ internal sealed unsafe class LookupKernel(IMacroKernel otherwise) : IMacroKernel
     [ThreadStatic]
     private static LookupInputs? _inputs;
 
-    private readonly ConcurrentDictionary<LookupCodeKey, LookupCode?> _codes = new();
-
-    /// <summary>Keys and values of a new head or image find their plan here.</summary>
-    private readonly ConditionalWeakTable<MatrixShape, StrongBox<LookupPlan?>> _plans = [];
+    private readonly ShapePlans<LookupPlan> _plans = Plans();
 
     public void Prepare(ProgrammedMatrix matrix, ReadOnlySpan<int> weights)
     {
-        if (!_plans.TryGetValue(matrix.Shape, out var plan))
-        {
-            plan = new(LookupPlan.Of(matrix, _codes));
-            _plans.AddOrUpdate(matrix.Shape, plan);
-        }
-        matrix.Lookup = plan.Value?.Covers(matrix) == true ? plan.Value : null;
+        matrix.Lookup = _plans.Of(matrix.Shape) is { } plan && plan.Covers(matrix) ? plan : null;
         if (matrix.Lookup is null) otherwise.Prepare(matrix, weights);
     }
 
@@ -45,6 +36,12 @@ internal sealed unsafe class LookupKernel(IMacroKernel otherwise) : IMacroKernel
         Read(matrix, plan, read, matrix.AllColumns, y);
         matrix.Correct(read, y);
         return matrix.Reads(read.Tokens);
+    }
+
+    private static ShapePlans<LookupPlan> Plans()
+    {
+        var codes = new ConcurrentDictionary<LookupCodeKey, LookupCode?>();
+        return new(shape => LookupPlan.Of(shape, codes));
     }
 
     /// <summary>Overwrites the outputs of some columns by what they report, before the digital corrections.</summary>

@@ -11,20 +11,20 @@ internal sealed class LookupPlan
 
     private readonly (int Least, int Most)[] _steps;
 
-    private LookupPlan(ProgrammedMatrix matrix, LookupCode[][] codes)
+    private LookupPlan(MatrixShape shape, LookupCode[][] codes)
     {
         _steps = [.. codes.Select(row => (row.Max(code => code.Steps.Least), row.Min(code => code.Steps.Most)))];
-        var curves = matrix.Curves!;
-        UnitColumns = Math.Max(1, LookupSums.Lines / matrix.Samples);
-        Bundles = (UnitColumns * matrix.Samples + LookupSums.Lines - 1) / LookupSums.Lines;
+        var curves = shape.Curves!;
+        UnitColumns = Math.Max(1, LookupSums.Lines / shape.Samples);
+        Bundles = (UnitColumns * shape.Samples + LookupSums.Lines - 1) / LookupSums.Lines;
         Conversions = new LookupConversion[codes.Length];
         Constants = new double[curves.All.Length];
-        double passWeights = matrix.Passes.Sum(pass => pass.Weight);
+        double passWeights = shape.Passes.Sum(pass => pass.Weight);
         for (int g = 0; g < codes.Length; g++)
         {
             bool same = g > 0 && codes[g].AsSpan().SequenceEqual(codes[g - 1]) && curves.Index[g].AsSpan().SequenceEqual(curves.Index[g - 1]);
-            Conversions[g] = same ? Conversions[g - 1] : new(matrix, g, codes[g], Bundles * LookupSums.Lines);
-            for (int v = 0; v < matrix.Samples; v++) Constants[curves.Index[g][v]] += codes[g][v].Offset * matrix.SampleWeights[v] * passWeights;
+            Conversions[g] = same ? Conversions[g - 1] : new(shape, g, codes[g], Bundles * LookupSums.Lines);
+            for (int v = 0; v < shape.Samples; v++) Constants[curves.Index[g][v]] += codes[g][v].Offset * shape.SampleWeights[v] * passWeights;
         }
     }
 
@@ -41,18 +41,18 @@ internal sealed class LookupPlan
     public double[] Constants { get; }
 
     /// <summary>The plan of all matrices of a shape; null where tables do not give the model's results.</summary>
-    /// <param name="matrix">One of the matrices.</param>
+    /// <param name="shape">The shape.</param>
     /// <param name="codes">Codes found before.</param>
-    public static LookupPlan? Of(ProgrammedMatrix matrix, ConcurrentDictionary<LookupCodeKey, LookupCode?> codes)
+    public static LookupPlan? Of(MatrixShape shape, ConcurrentDictionary<LookupCodeKey, LookupCode?> codes)
     {
-        if (!LookupSums.IsSupported || !SuitsModel(matrix) || LargestNoise(matrix) is not { } noise) return null;
-        var found = new LookupCode[matrix.Groups.Length][];
+        if (!LookupSums.IsSupported || !SuitsModel(shape) || LargestNoise(shape) is not { } noise) return null;
+        var found = new LookupCode[shape.Groups.Length][];
         for (int g = 0; g < found.Length; g++)
         {
-            if ((Find(matrix, g, noise, shifts: true, codes) ?? Find(matrix, g, noise, shifts: false, codes)) is not { } row) return null;
+            if ((Find(shape, g, noise, shifts: true, codes) ?? Find(shape, g, noise, shifts: false, codes)) is not { } row) return null;
             found[g] = row;
         }
-        return FitsAccumulators(matrix, found) ? new(matrix, found) : null;
+        return FitsAccumulators(shape, found) ? new(shape, found) : null;
     }
 
     /// <summary>Whether the cells of a matrix are such that tables and the sums of all lines stay where codes are the model's.</summary>
@@ -74,12 +74,12 @@ internal sealed class LookupPlan
     }
 
     /// <summary>Codes of one kind for all samples of a group; null if a sample has none.</summary>
-    private static LookupCode[]? Find(ProgrammedMatrix matrix, int g, int noise, bool shifts, ConcurrentDictionary<LookupCodeKey, LookupCode?> codes)
+    private static LookupCode[]? Find(MatrixShape shape, int g, int noise, bool shifts, ConcurrentDictionary<LookupCodeKey, LookupCode?> codes)
     {
-        var found = new LookupCode[matrix.Samples];
+        var found = new LookupCode[shape.Samples];
         for (int v = 0; v < found.Length; v++)
         {
-            LookupCodeKey key = new(matrix.Converters![g].Transfers![v], matrix.StepsPerCount, IsSigned(matrix.Shape), noise, shifts);
+            LookupCodeKey key = new(shape.Converters![g].Transfers![v], shape.StepsPerCount, IsSigned(shape), noise, shifts);
             if (codes.GetOrAdd(key, LookupCode.Of) is not { } code) return null;
             found[v] = code;
         }
@@ -87,12 +87,12 @@ internal sealed class LookupPlan
     }
 
     /// <summary>What does not depend on cells and converters.</summary>
-    private static bool SuitsModel(ProgrammedMatrix matrix)
+    private static bool SuitsModel(MatrixShape shape)
     {
-        if (matrix.Curves is null || matrix.Passes.Length > (matrix.IsBipolar ? LookupBipolar.Passes : LookupSums.Passes) || matrix.Spec.RowsPerRead > short.MaxValue) return false;
-        if (matrix.ReadNoise > 0 && matrix.NoiseGrid == 0) return false;
-        for (int p = 0; p < matrix.Passes.Length; p++)
-            if (matrix.Passes[p] is not { Mask: 1, Kind: DriveKind.Bits or DriveKind.Signed } pass || pass.Shift != p) return false;
+        if (shape.Curves is null || shape.Passes.Length > (shape.IsBipolar ? LookupBipolar.Passes : LookupSums.Passes) || shape.Spec.RowsPerRead > short.MaxValue) return false;
+        if (shape.ReadNoise > 0 && shape.NoiseGrid == 0) return false;
+        for (int p = 0; p < shape.Passes.Length; p++)
+            if (shape.Passes[p] is not { Mask: 1, Kind: DriveKind.Bits or DriveKind.Signed } pass || pass.Shift != p) return false;
         return true;
     }
 
@@ -100,22 +100,22 @@ internal sealed class LookupPlan
     private static bool IsSigned(MatrixShape shape) => shape.Spec.SubtractsCurrents() || shape.IsBipolar;
 
     /// <summary>The largest magnitude of read noise in grid steps; null where its spread does not fit 16 bits.</summary>
-    private static int? LargestNoise(ProgrammedMatrix matrix)
+    private static int? LargestNoise(MatrixShape shape)
     {
-        if (matrix.ReadNoise == 0) return 0;
-        double variance = matrix.ProportionalNoise ? ushort.MaxValue / matrix.SquareGrid : matrix.Spec.RowsPerRead * (matrix.Spec.SubtractsCurrents() ? 2 : 1);
-        double spread = Math.Ceiling(Math.Sqrt(variance) * matrix.ReadNoise * 8 * matrix.NoiseGrid) + 1;
+        if (shape.ReadNoise == 0) return 0;
+        double variance = shape.ProportionalNoise ? ushort.MaxValue / shape.SquareGrid : shape.Spec.RowsPerRead * (shape.Spec.SubtractsCurrents() ? 2 : 1);
+        double spread = Math.Ceiling(Math.Sqrt(variance) * shape.ReadNoise * 8 * shape.NoiseGrid) + 1;
         return spread <= short.MaxValue ? (((int)spread * Gaussian16.Largest) >> 15) + 1 : null;
     }
 
     /// <summary>Whether weights fit 16 bits and weighted codes 32.</summary>
-    private static bool FitsAccumulators(ProgrammedMatrix matrix, LookupCode[][] codes)
+    private static bool FitsAccumulators(MatrixShape shape, LookupCode[][] codes)
     {
         double sum = 0;
-        for (int v = 0; v < matrix.Samples; v++)
-            for (int p = 0; p < matrix.Passes.Length; p++)
+        for (int v = 0; v < shape.Samples; v++)
+            for (int p = 0; p < shape.Passes.Length; p++)
             {
-                double weight = Math.Abs(LookupConversion.Weight(matrix, v, p));
+                double weight = Math.Abs(LookupConversion.Weight(shape, v, p));
                 if (weight > short.MaxValue) return false;
                 foreach (var row in codes) sum += weight * Math.Max(Math.Abs(row[v].Smallest), Math.Abs(row[v].Largest));
             }

@@ -16,48 +16,56 @@ internal sealed unsafe class LosslessCertificate
     /// <summary>Doubles hold every integer up to here; one bit less than they do, for sums of two bounds.</summary>
     private const double LargestExact = 1L << 52;
 
-    private readonly ProgrammedMatrix _matrix;
-    private readonly bool[] _columns;
+    private readonly MatrixShape _shape;
     private readonly double _bias, _drive, _step;
     private readonly int _biasBits, _largestPulse;
-    private readonly bool _signedPulses;
+    private readonly bool _signedPulses, _hasWriteNoise;
     private readonly double[] _coefficients;
 
-    /// <summary>Examines a programmed matrix.</summary>
-    /// <param name="matrix">Cells and converters.</param>
-    /// <param name="weights">What was to be written, shape [inputs, outputs].</param>
-    public LosslessCertificate(ProgrammedMatrix matrix, ReadOnlySpan<int> weights)
+    /// <summary>The bit-line values that converters report exactly, per group and sample; null for a group without any.</summary>
+    private readonly BitLineRange[]?[] _limits;
+
+    /// <summary>What matrices of a shape have in common.</summary>
+    public LosslessCertificate(MatrixShape shape)
     {
-        _matrix = matrix;
-        _columns = new bool[matrix.Groups.Length * matrix.Outputs];
-        _bias = matrix.Spec.SubtractsCurrents() ? 0 : matrix.GMinCounts;
+        _shape = shape;
+        _bias = shape.Spec.SubtractsCurrents() ? 0 : shape.GMinCounts;
         _biasBits = FractionBits(_bias);
-        _step = 1 / matrix.StepsPerCount;
-        _largestPulse = matrix.Passes.Max(p => p.Mask);
-        _signedPulses = matrix.Passes.Any(p => p.Kind == DriveKind.Signed);
-        _drive = matrix.Passes.Sum(p => Math.Abs(p.Weight) * p.Mask);
-        int perSlice = matrix.Samples / matrix.Spec.Slices;
-        _coefficients = [.. Enumerable.Range(0, matrix.Samples).Select(v => matrix.SliceWeights[matrix.Slice(v)] * (v % perSlice == 0 ? 1 : -1))];
-        if (matrix.ReadNoise > 0) return;
-        for (int g = 0; g < matrix.Groups.Length; g++)
-        {
-            if (matrix.Converters?[g].Transfers is null && matrix.Converters is not null) continue;
-            BitLineRange[] limits = [.. Enumerable.Range(0, matrix.Samples).Select(sample => Limits(g, sample))];
-            for (int n = 0; n < matrix.Outputs; n++) _columns[g * matrix.Outputs + n] = Examine(matrix.Groups[g], n, limits, weights);
-        }
+        _step = 1 / shape.StepsPerCount;
+        _largestPulse = shape.Passes.Max(p => p.Mask);
+        _signedPulses = shape.Passes.Any(p => p.Kind == DriveKind.Signed);
+        _drive = shape.Passes.Sum(p => Math.Abs(p.Weight) * p.Mask);
+        _hasWriteNoise = shape.Spec.Device.Build().HasWriteNoise;
+        int perSlice = shape.Samples / shape.Spec.Slices;
+        _coefficients = [.. Enumerable.Range(0, shape.Samples).Select(v => shape.SliceWeights[shape.Slice(v)] * (v % perSlice == 0 ? 1 : -1))];
+        _limits = [.. Enumerable.Range(0, shape.Groups.Length).Select(Limits)];
     }
 
-    /// <summary>Certified share of the columns of all groups; 1 without any.</summary>
-    public double Share => _columns.Length == 0 ? 1 : (double)_columns.Count(c => c) / _columns.Length;
+    /// <summary>Whether a look at the shape and a few cells tells that no column will be certified, so that none needs to be examined.</summary>
+    /// <param name="matrix">Cells.</param>
+    /// <param name="weights">What was to be written, shape [inputs, outputs].</param>
+    public bool RulesOut(ProgrammedMatrix matrix, ReadOnlySpan<int> weights)
+    {
+        if (Array.IndexOf(_limits, null) >= 0) return true;
+        if (!_hasWriteNoise || matrix.IsErrorFree || weights.IsEmpty) return false;
+        // What write noise does to the first cells it does to those of all columns.
+        var sums = stackalloc Vector512<double>[2 * _coefficients.Length];
+        return !Examine(matrix, 0, Math.Min(Lanes, _shape.Groups[0].Rows), 0, weights, sums);
+    }
 
     /// <summary>Whether a group of rows adds exactly its part of the integer product to an output.</summary>
-    public bool Holds(int group, int output) => _columns[group * _matrix.Outputs + output];
+    /// <param name="matrix">Cells.</param>
+    /// <param name="weights">What was to be written, shape [inputs, outputs].</param>
+    /// <param name="group">Number of the group.</param>
+    /// <param name="output">The output.</param>
+    public bool Holds(ProgrammedMatrix matrix, ReadOnlySpan<int> weights, int group, int output) =>
+        _limits[group] is { } limits && Examine(matrix, _shape.Groups[group], output, limits, weights);
 
     /// <summary>Whether all groups of rows do so: the output is the integer product.</summary>
-    public bool Holds(int output)
+    public bool Holds(ProgrammedMatrix matrix, ReadOnlySpan<int> weights, int output)
     {
-        for (int g = 0; g < _matrix.Groups.Length; g++)
-            if (!Holds(g, output)) return false;
+        for (int g = 0; g < _limits.Length; g++)
+            if (!Holds(matrix, weights, g, output)) return false;
         return true;
     }
 
@@ -76,46 +84,41 @@ internal sealed unsafe class LosslessCertificate
         return steps >= 1 && steps == Math.Floor(steps);
     }
 
-    /// <summary>The bit-line values that a converter reports exactly: none, its range, or all without a converter.</summary>
-    private BitLineRange Limits(int g, int sample)
+    private BitLineRange[]? Limits(int g)
     {
-        if (_matrix.Converters is null) return new(double.NegativeInfinity, double.PositiveInfinity);
-        var transfer = _matrix.Converters[g].Transfers![sample];
-        return IsExact(transfer, _biasBits) ? new(transfer.Low, transfer.High) : new(0, double.NegativeInfinity);
+        if (_shape.ReadNoise > 0) return null;
+        if (_shape.Converters is null) return [.. _coefficients.Select(_ => new BitLineRange(double.NegativeInfinity, double.PositiveInfinity))];
+        return _shape.Converters[g].Transfers?.Select(transfer => IsExact(transfer, _biasBits) ? new BitLineRange(transfer.Low, transfer.High) : new(0, double.NegativeInfinity)).ToArray();
     }
 
     /// <summary>Examines one column of a group: whether its cells represent the weights and every sum fits.</summary>
-    private bool Examine(RowGroup group, int column, BitLineRange[] limits, ReadOnlySpan<int> weights)
+    private bool Examine(ProgrammedMatrix matrix, RowGroup group, int column, BitLineRange[] limits, ReadOnlySpan<int> weights)
     {
         var sums = stackalloc Vector512<double>[2 * limits.Length];
         new Span<Vector512<double>>(sums, 2 * limits.Length).Clear();
-        if (_matrix is { IsErrorFree: true, Steps: not null })
+        if (matrix is { IsErrorFree: true, Steps: not null })
         {
             // Such cells are digits above the bias by construction; only their sums are in question.
-            for (int sample = 0; sample < limits.Length; sample++) AddSteps(group, _matrix.Line(sample, column), sums + 2 * sample);
+            for (int sample = 0; sample < limits.Length; sample++) AddSteps(matrix, group, matrix.Line(sample, column), sums + 2 * sample);
             return Fits(sums, group.Rows, limits);
         }
         bool faithful = true;
         for (int r = 0; r < group.Rows && faithful; r += Lanes)
-        {
-            int count = Math.Min(Lanes, group.Rows - r);
-            var expected = Expected(weights[((group.Start + r) * _matrix.Outputs + column)..], count);
-            faithful = Examine(group.Start + r, count, column, expected, sums);
-        }
-        GC.KeepAlive(_matrix);
+            faithful = Examine(matrix, group.Start + r, Math.Min(Lanes, group.Rows - r), column, weights, sums);
+        GC.KeepAlive(matrix);
         return faithful && Fits(sums, group.Rows, limits);
     }
 
     /// <summary>Examines up to 8 rows of a column and adds the positive and the negative conductances of every sample.</summary>
     /// <returns>Whether every cell is an integer above its bias and all of a row together represent its weight.</returns>
-    private bool Examine(int row, int count, int column, Vector512<double> expected, Vector512<double>* sums)
+    private bool Examine(ProgrammedMatrix matrix, int row, int count, int column, ReadOnlySpan<int> weights, Vector512<double>* sums)
     {
         var valid = Vector512.LessThan(Vector512<double>.Indices, Vector512.Create((double)count));
         Vector512<double> faithful = Vector512<double>.AllBitsSet, value = default, bias = Vector512.Create(_bias);
-        int index = _matrix.Line(0, column) + row, stride = _matrix.LineStride;
+        int index = matrix.Line(0, column) + row, stride = matrix.LineStride;
         for (int sample = 0; sample < _coefficients.Length; sample++, index += stride)
         {
-            var cell = Cells(index) & valid;
+            var cell = Cells(matrix, index) & valid;
             var digit = cell - bias;
             // The second comparison rules out that the subtraction rounded.
             faithful &= Vector512.Equals(digit, Vector512.Floor(digit)) & Vector512.Equals(digit + bias, cell);
@@ -123,14 +126,14 @@ internal sealed unsafe class LosslessCertificate
             sums[2 * sample] += Vector512.Max(cell, Vector512<double>.Zero);
             sums[2 * sample + 1] += Vector512.Min(cell, Vector512<double>.Zero);
         }
-        faithful &= Vector512.Equals(value, expected);
+        faithful &= Vector512.Equals(value, Expected(weights[(row * matrix.Outputs + column)..], count, matrix.Outputs));
         return Vector512.AndNot(valid, faithful).AsUInt64() == Vector512<ulong>.Zero;
     }
 
     /// <summary>Adds the positive and the negative conductances of one line of a group.</summary>
-    private void AddSteps(RowGroup group, int line, Vector512<double>* sums)
+    private void AddSteps(ProgrammedMatrix matrix, RowGroup group, int line, Vector512<double>* sums)
     {
-        short* steps = _matrix.Steps!.Pointer + line + group.Start;
+        short* steps = matrix.Steps!.Pointer + line + group.Start;
         Vector512<int> positive = default, negative = default;
         for (int r = 0; r < group.Rows; r += Vector512<short>.Count)
         {
@@ -152,20 +155,20 @@ internal sealed unsafe class LosslessCertificate
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Vector512<double> Cells(int index)
+    private Vector512<double> Cells(ProgrammedMatrix matrix, int index)
     {
-        if (_matrix.Wide is { } wide) return Vector512.Load(wide.Pointer + index);
-        var (low, high) = Vector128.Widen(Vector128.Load(_matrix.Steps!.Pointer + index));
+        if (matrix.Wide is { } wide) return Vector512.Load(wide.Pointer + index);
+        var (low, high) = Vector128.Widen(Vector128.Load(matrix.Steps!.Pointer + index));
         return ToDouble(low, high) * Vector512.Create(_step);
     }
 
     /// <summary>The weights of up to 8 rows of a column plus the encoding's offset.</summary>
-    private Vector512<double> Expected(ReadOnlySpan<int> weights, int count)
+    private Vector512<double> Expected(ReadOnlySpan<int> weights, int count, int outputs)
     {
         Span<int> rows = stackalloc int[Lanes];
         rows.Clear();
-        for (int i = 0; i < count; i++) rows[i] = weights[i * _matrix.Outputs];
-        return ToDouble(Vector128.Create<int>(rows), Vector128.Create<int>(rows[4..])) + Vector512.Create((double)_matrix.Encoding.Offset);
+        for (int i = 0; i < count; i++) rows[i] = weights[i * outputs];
+        return ToDouble(Vector128.Create<int>(rows), Vector128.Create<int>(rows[4..])) + Vector512.Create((double)_shape.Encoding.Offset);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -178,7 +181,7 @@ internal sealed unsafe class LosslessCertificate
     /// <summary>Whether every bit-line value of a column lies within the limits and all sums stay exact.</summary>
     private bool Fits(Vector512<double>* sums, int rows, BitLineRange[] limits)
     {
-        double output = Math.Abs(_matrix.Encoding.Offset) * _drive * rows;
+        double output = Math.Abs(_shape.Encoding.Offset) * _drive * rows;
         for (int sample = 0; sample < limits.Length; sample++)
         {
             double positive = Vector512.Sum(sums[2 * sample]), negative = Vector512.Sum(sums[2 * sample + 1]), magnitude = positive - negative;
@@ -188,6 +191,6 @@ internal sealed unsafe class LosslessCertificate
             output += Math.Abs(_coefficients[sample]) * _drive * (magnitude + rows * _bias);
         }
         // A pair's subtraction cancels g0' in whole counts; a single column carries its fraction up to the correction of the output.
-        return output * _matrix.Groups.Length * (_matrix.Spec.Polarities == 1 ? Math.ScaleB(1, _biasBits) : 1) <= LargestExact;
+        return output * _shape.Groups.Length * (_shape.Spec.Polarities == 1 ? Math.ScaleB(1, _biasBits) : 1) <= LargestExact;
     }
 }

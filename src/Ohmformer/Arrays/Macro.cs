@@ -48,15 +48,17 @@ public sealed class Macro
     /// <param name="inputs">Rows K.</param>
     /// <param name="outputs">Columns N.</param>
     /// <param name="site">Which write of the network this is.</param>
-    /// <param name="reuse">A matrix no longer needed, whose memory is taken over when the sizes are the same.</param>
+    /// <param name="reuse">A matrix no longer needed. One of the same product and sizes is written over and returned.</param>
     /// <exception cref="InputException">A weight is out of range, the matrix is too large, or a calibrated range is missing.</exception>
     public ProgrammedMatrix Program(ReadOnlySpan<int> weights, int inputs, int outputs, MacroSite site, ProgrammedMatrix? reuse = null)
     {
         CheckSizes(weights.Length, inputs, outputs, site);
-        var matrix = new ProgrammedMatrix(Shape(site, inputs, outputs), site);
-        CheckWeights(weights, outputs, matrix.Encoding);
-        _writer.Write(matrix, weights, reuse);
-        if (Spec.Adc is null) matrix.Linear = new(matrix, reuse?.Linear);
+        var shape = Shape(site, inputs, outputs);
+        CheckWeights(weights, outputs, shape.Encoding);
+        var matrix = ReferenceEquals(reuse?.Shape, shape) ? reuse : new(shape);
+        matrix.Site = site;
+        _writer.Write(matrix, weights);
+        if (Spec.Adc is null) (matrix.Linear ??= new(shape)).Recombine(matrix);
         _kernel.Prepare(matrix, weights);
         return matrix;
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Ohmformer.Circuits.Adc;
 using Ohmformer.Numerics;
 
@@ -9,6 +10,8 @@ namespace Ohmformer.Arrays;
 /// </summary>
 internal sealed record MatrixShape
 {
+    private readonly ConcurrentDictionary<int, MatrixShape> _parts = new();
+
     /// <summary>The shape of some matrices.</summary>
     /// <param name="spec">The macro.</param>
     /// <param name="unsignedInputs">Whether the operand that drives the lines is unsigned.</param>
@@ -95,6 +98,9 @@ internal sealed record MatrixShape
     /// <summary>With a grid, squared conductances are multiples of 2^-SquareGridBits.</summary>
     public int SquareGridBits { get; }
 
+    /// <summary>Grid steps per count where conductances are whole steps: 1 for error-free cells without a grid.</summary>
+    public double StepsPerCount => NoiseGrid > 0 ? NoiseGrid : 1;
+
     /// <summary>Steps of a squared count, or 0 without a grid.</summary>
     public double SquareGrid => NoiseGrid > 0 ? Math.ScaleB(1, SquareGridBits) : 0;
 
@@ -107,8 +113,9 @@ internal sealed record MatrixShape
     /// <summary>Their transfer curves when all are straight, else null.</summary>
     public ConverterCurves? Curves { get; }
 
-    /// <summary>The shape of some columns of a matrix, as a matrix of their own.</summary>
-    public MatrixShape WithOutputs(int outputs) => this with { Outputs = outputs, AllBlocks = Blocks(outputs), AllColumns = [.. Enumerable.Range(0, outputs)] };
+    /// <summary>The shape of some columns of a matrix, as a matrix of their own; made once for every number of columns.</summary>
+    public MatrixShape WithOutputs(int outputs) => _parts.GetOrAdd(
+        outputs, static (outputs, whole) => whole with { Outputs = outputs, AllBlocks = Blocks(outputs), AllColumns = [.. Enumerable.Range(0, outputs)] }, this);
 
     /// <summary>Slice of a sample.</summary>
     public int Slice(int sample) => sample / (Samples / Spec.Slices);

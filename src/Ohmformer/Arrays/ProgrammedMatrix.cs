@@ -16,7 +16,7 @@ public readonly record struct MacroSite(int Id, bool UnsignedInputs = false, int
 internal readonly record struct RowGroup(int Tile, int Start, int Rows);
 
 /// <summary>
-/// A matrix written to crossbars. Made by <see cref="Macro.Program"/>, read by <see cref="Macro.Multiply"/>; not changed by reads.
+/// A matrix written to crossbars. Made, or written anew, by <see cref="Macro.Program"/>; read by <see cref="Macro.Multiply"/>, which does not change it.
 /// </summary>
 /// <remarks>
 /// A sample is one value per output and read that reaches a converter: sample v = slice * polarities + polarity, or v = slice
@@ -31,10 +31,9 @@ public sealed class ProgrammedMatrix
     /// <summary>Rows that a table of partial sums covers; a line has room for a whole table behind its last row.</summary>
     internal const int TableRows = 5;
 
-    internal ProgrammedMatrix(MatrixShape shape, MacroSite site)
+    internal ProgrammedMatrix(MatrixShape shape)
     {
         Shape = shape;
-        Site = site;
         Writes = shape.Writes;
     }
 
@@ -45,13 +44,13 @@ public sealed class ProgrammedMatrix
     public int Outputs => Shape.Outputs;
 
     /// <summary>Which write of the network this is.</summary>
-    public MacroSite Site { get; }
+    public MacroSite Site { get; internal set; }
 
     /// <summary>Rows and cells written.</summary>
     public ActivityCounts Writes { get; internal set; }
 
     /// <summary>What the matrix shares with others of its size.</summary>
-    internal MatrixShape Shape { get; }
+    internal MatrixShape Shape { get; private set; }
 
     internal MacroSpec Spec => Shape.Spec;
 
@@ -106,7 +105,7 @@ public sealed class ProgrammedMatrix
     internal AlignedBuffer<short>? Steps { get; set; }
 
     /// <summary>Grid steps per count in <see cref="Steps"/>: 1 for error-free cells without a grid.</summary>
-    internal double StepsPerCount => NoiseGrid > 0 ? NoiseGrid : 1;
+    internal double StepsPerCount => Shape.StepsPerCount;
 
     /// <summary>
     /// Whether every cell holds exactly its level, so that the cells follow from the weights: <see cref="GMinCounts"/> plus the digit, or the
@@ -138,11 +137,14 @@ public sealed class ProgrammedMatrix
     /// <summary>How <see cref="LookupKernel"/> reads the matrix; null where it does not.</summary>
     internal LookupPlan? Lookup { get; set; }
 
-    /// <summary>What <see cref="ExactKernel"/> computes instead of reads; null where it computes nothing.</summary>
+    /// <summary>What <see cref="ExactKernel"/> computes instead of reads, where it applies.</summary>
     internal ExactPlan? Exact { get; set; }
 
     /// <summary>How <see cref="ByteKernel"/> reads the matrix; null where it does not.</summary>
     internal BytePlan? Bytes { get; set; }
+
+    /// <summary>The cells as <see cref="BytePlan.Patterns"/> finds them, where <see cref="ByteKernel"/> reads the matrix.</summary>
+    internal AlignedBuffer<byte>? Patterns { get; set; }
 
     /// <summary>How <see cref="GatherKernel"/> reads the matrix; null where it does not.</summary>
     internal GatherPlan? Gather { get; set; }
@@ -166,21 +168,23 @@ public sealed class ProgrammedMatrix
     internal uint Draw(int token, int group, int pass, int sample) =>
         (((uint)token * (uint)Groups.Length + (uint)group) * (uint)Passes.Length + (uint)pass) * (uint)Samples + (uint)sample;
 
-    /// <summary>Some columns as a matrix of their own, which reads as they do where no noise and no converter depends on a column's number.</summary>
-    internal ProgrammedMatrix Select(int[] columns) => new(Shape.WithOutputs(columns.Length), Site)
+    /// <summary>Becomes some columns of another matrix, which read as they do there where no noise and no converter depends on a column's number.</summary>
+    internal void TakeColumns(ProgrammedMatrix source, ReadOnlySpan<int> columns)
     {
-        Steps = Select(Steps, columns),
-        Wide = Select(Wide, columns),
-        LargestStep = LargestStep,
-        IsErrorFree = IsErrorFree,
-    };
+        Shape = source.Shape.WithOutputs(columns.Length);
+        Site = source.Site;
+        LargestStep = source.LargestStep;
+        IsErrorFree = source.IsErrorFree;
+        Steps = Copy(source.Steps, columns, Steps);
+        Wide = Copy(source.Wide, columns, Wide);
+    }
 
-    private AlignedBuffer<T>? Select<T>(AlignedBuffer<T>? cells, int[] columns)
+    private AlignedBuffer<T>? Copy<T>(AlignedBuffer<T>? cells, ReadOnlySpan<int> columns, AlignedBuffer<T>? reuse)
         where T : unmanaged
     {
         if (cells is null) return null;
         int length = Samples * LineStride;
-        var part = new AlignedBuffer<T>(columns.Length * length + NoiseStream.Words);
+        var part = AlignedBuffer<T>.Enough(reuse, columns.Length * length + NoiseStream.Words);
         for (int i = 0; i < columns.Length; i++) cells.Span.Slice(columns[i] * length, length).CopyTo(part.Span[(i * length)..]);
         return part;
     }
