@@ -32,7 +32,7 @@ internal sealed unsafe class LosslessCertificate
         _bias = shape.Spec.SubtractsCurrents() ? 0 : shape.GMinCounts;
         _biasBits = FractionBits(_bias);
         _step = 1 / shape.StepsPerCount;
-        _largestPulse = shape.Passes.Max(p => p.Mask);
+        _largestPulse = shape.LargestPulse;
         _signedPulses = shape.Passes.Any(p => p.Kind == DriveKind.Signed);
         _drive = shape.Passes.Sum(p => Math.Abs(p.Weight) * p.Mask);
         _hasWriteNoise = shape.Spec.Device.Build().HasWriteNoise;

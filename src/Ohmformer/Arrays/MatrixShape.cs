@@ -27,6 +27,7 @@ internal sealed record MatrixShape
         Encoding = spec.WeightEncoding();
         SliceWeights = [.. Enumerable.Range(0, spec.Slices).Select(Encoding.SliceWeight)];
         Passes = InputPass.Of(spec, unsignedInputs);
+        LargestPulse = Passes.Max(pass => pass.Mask);
         Groups = Cut(spec, inputs);
         Samples = spec.SamplesPerOutput;
         AllBlocks = Blocks(outputs);
@@ -62,6 +63,9 @@ internal sealed record MatrixShape
     public double[] SliceWeights { get; }
 
     public InputPass[] Passes { get; }
+
+    /// <summary>The largest magnitude of a pulse.</summary>
+    public int LargestPulse { get; }
 
     /// <summary>Whether pulses have both signs.</summary>
     public bool IsBipolar => Passes is [{ Kind: DriveKind.Signed }, ..];

@@ -88,7 +88,7 @@ internal sealed unsafe partial class VectorKernel
         /// <summary>Makes room for a chunk and clears what it accumulates.</summary>
         public void Reserve(ProgrammedMatrix matrix, int blocks)
         {
-            int width = matrix.Samples * Lanes, lists = Chunk * matrix.Passes.Length, largestPulse = matrix.Passes.Max(p => p.Mask);
+            int width = matrix.Samples * Lanes, lists = Chunk * matrix.Passes.Length, largestPulse = matrix.Shape.LargestPulse;
             _rows = matrix.Spec.RowsPerRead;
             _perBlock = Chunk * matrix.Accumulators * Lanes;
             IsSingle = matrix.Steps is not null && (double)matrix.LargestStep * _rows * largestPulse < 1 << 24;
