@@ -68,7 +68,7 @@ public sealed class ForwardPassTests
         var run = new TransformerRun(Network, Weights, Products(arithmetic, Workers.One));
         var workspace = new TransformerWorkspace(Network);
         float[] pixels = RandomTransformer.Values(Network), logits = new float[Network.Classes];
-        Assert.Equal(0, Allocated(() => run.Forward(0, pixels, workspace, logits)));
+        Assert.Equal(0, Allocations.Of(() => run.Forward(0, pixels, workspace, logits)));
     }
 
     [Theory]
@@ -77,17 +77,7 @@ public sealed class ForwardPassTests
     {
         var product = Products(cells, Workers.One).Program(new("layer", LayerClass.Mlp, 0), Weights.Encoders[0].MlpIn.Weight, Network.Hidden, Network.Intermediate);
         float[] x = RandomTransformer.Values(Network), y = new float[17 * Network.Intermediate];
-        Assert.Equal(0, Allocated(() => product.Multiply(0, x.AsSpan(0, 17 * Network.Hidden), 17, y)));
-    }
-
-    /// <summary>Bytes allocated by the third call: the first two fill the pools.</summary>
-    private static long Allocated(Action action)
-    {
-        action();
-        action();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        action();
-        return GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.Equal(0, Allocations.Of(() => product.Multiply(0, x.AsSpan(0, 17 * Network.Hidden), 17, y)));
     }
 
     private static IMatrixProduct Products(string arithmetic, Workers workers, KernelKind kernel = KernelKind.Auto) => arithmetic switch

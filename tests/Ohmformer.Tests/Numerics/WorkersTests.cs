@@ -119,10 +119,10 @@ public sealed class WorkersTests
     {
         using var workers = new Workers(2);
         var turns = new int[100];
-        for (int i = 0; i < 100; i++) workers.Run(100, 1, new Counting(turns, 2));
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 100; i++) workers.Run(100, 1, new Counting(turns, 2));
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocations.Of(() =>
+        {
+            for (int i = 0; i < 100; i++) workers.Run(100, 1, new Counting(turns, 2));
+        }));
     }
 
     [Fact]
