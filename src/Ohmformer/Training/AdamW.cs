@@ -16,10 +16,10 @@ public sealed class AdamW(int count)
     public double Epsilon { get; init; } = 1e-8;
 
     /// <summary>Running mean of the gradients, part of a checkpoint.</summary>
-    internal Span<float> Mean => _mean;
+    internal Memory<float> Mean => _mean;
 
     /// <summary>Running mean of the squared gradients, part of a checkpoint.</summary>
-    internal Span<float> Square => _square;
+    internal Memory<float> Square => _square;
 
     /// <summary>One update of a range of parameters.</summary>
     /// <param name="values">All parameters.</param>

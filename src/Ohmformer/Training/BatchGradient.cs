@@ -35,75 +35,68 @@ internal sealed class BatchGradient
         _correct = new int[shards];
     }
 
-    /// <summary>Fills in one image of a batch: normalized pixels of shape [channels, size, size].</summary>
-    public delegate void ImageSource(int index, Span<float> pixels);
-
     /// <summary>The gradient of the last batch, until the next.</summary>
     public Span<float> Gradient => _sums[0];
 
     /// <summary>Computes the gradient of the mean loss of a batch.</summary>
     /// <param name="values">All parameters.</param>
-    /// <param name="images">The images of the batch.</param>
-    /// <param name="labels">Their classes.</param>
-    /// <param name="smoothing">Label smoothing.</param>
-    /// <returns>The sum of the images' losses, and how many were classified correctly.</returns>
-    public (double Loss, int Correct) Compute(float[] values, ImageSource images, ReadOnlyMemory<int> labels, double smoothing)
+    /// <param name="task">Reads the samples.</param>
+    /// <param name="epoch">Epoch, from 0.</param>
+    /// <param name="samples">Training samples.</param>
+    public BatchResult Compute(float[] values, ITrainingTask task, int epoch, ReadOnlyMemory<int> samples)
     {
-        int shards = (labels.Length + ShardImages - 1) / ShardImages;
+        int shards = (samples.Length + ShardImages - 1) / ShardImages;
         Parallel.For(0, shards, _parallel, shard =>
         {
-            int first = shard * ShardImages, count = Math.Min(ShardImages, labels.Length - first);
-            var tape = _tapes.TryTake(out var used) ? used : new Tape();
             Array.Clear(_sums[shard]);
-            var logits = Forward(tape, values, _sums[shard], images, first, count);
-            var shardLabels = labels.Span.Slice(first, count);
-            _correct[shard] = Correct(logits, shardLabels);
-            var loss = tape.CrossEntropy(logits, LossOperations.SmoothLabels(shardLabels, logits.Columns, smoothing));
-            _losses[shard] = (double)loss.Value[0] * count;
-            tape.Backward(tape.Scale(loss, (float)count / labels.Length));
-            tape.Reset();
-            _tapes.Add(tape);
+            _losses[shard] = Shard(values, _sums[shard], task, DataPart.Train, epoch, samples, shard, out _correct[shard]);
         });
         AddShards(shards);
-        return (_losses.AsSpan(0, shards).ToArray().Sum(), _correct.AsSpan(0, shards).ToArray().Sum());
+        return Total(samples.Length, shards);
     }
 
-    /// <summary>How many images are classified correctly.</summary>
+    /// <summary>Loss and accuracy of samples.</summary>
     /// <param name="values">All parameters.</param>
-    /// <param name="images">The images.</param>
-    /// <param name="labels">Their classes.</param>
-    public int CountCorrect(float[] values, ImageSource images, ReadOnlyMemory<int> labels)
+    /// <param name="task">Reads the samples.</param>
+    /// <param name="part">Part of the data.</param>
+    /// <param name="samples">Samples of the part.</param>
+    public BatchResult Evaluate(float[] values, ITrainingTask task, DataPart part, ReadOnlyMemory<int> samples)
     {
-        int correct = 0;
-        Parallel.For(0, (labels.Length + ShardImages - 1) / ShardImages, _parallel, shard =>
-        {
-            int first = shard * ShardImages, count = Math.Min(ShardImages, labels.Length - first);
-            var tape = _tapes.TryTake(out var used) ? used : new Tape();
-            var logits = Forward(tape, values, gradients: default, images, first, count);
-            Interlocked.Add(ref correct, Correct(logits, labels.Span.Slice(first, count)));
-            tape.Reset();
-            _tapes.Add(tape);
-        });
-        return correct;
+        int shards = (samples.Length + ShardImages - 1) / ShardImages;
+        var losses = new double[shards];
+        var correct = new int[shards];
+        Parallel.For(0, shards, _parallel, shard => losses[shard] = Shard(values, default, task, part, 0, samples, shard, out correct[shard]));
+        return new(losses.Sum(), correct.Sum(), samples.Length);
+    }
+
+    private BatchResult Total(int rows, int shards) => new(_losses.AsSpan(0, shards).ToArray().Sum(), _correct.AsSpan(0, shards).ToArray().Sum(), rows);
+
+    private double Shard(float[] values, Memory<float> gradients, ITrainingTask task, DataPart part, int epoch, ReadOnlyMemory<int> samples, int shard, out int correct)
+    {
+        int first = shard * ShardImages, count = Math.Min(ShardImages, samples.Length - first);
+        var tape = _tapes.TryTake(out var used) ? used : new Tape();
+        var batch = task.Read(part, epoch, samples.Span.Slice(first, count));
+        var logits = _network.Forward(tape, values, gradients, batch.Values.Span, count);
+        correct = Correct(logits, batch.Labels.Span);
+        var loss = tape.CrossEntropy(logits, batch.Probabilities.IsEmpty ? LossOperations.SmoothLabels(batch.Labels.Span, logits.Columns, 0) : batch.Probabilities);
+        double sum = (double)loss.Value[0] * count;
+        if (!gradients.IsEmpty) tape.Backward(tape.Scale(loss, (float)count / samples.Length));
+        tape.Reset();
+        _tapes.Add(tape);
+        return sum;
     }
 
     /// <summary>Shortens the gradient to a norm that it exceeds.</summary>
     /// <param name="largest">Largest Euclidean norm.</param>
-    public void Clip(double largest)
+    /// <returns>The norm before.</returns>
+    public double Clip(double largest)
     {
         double square = 0;
         for (int i = 0; i < Gradient.Length; i += Chunk)
             square += LaneSum.OfSquares(Gradient.Slice(i, Math.Min(Chunk, Gradient.Length - i)));
         double norm = Math.Sqrt(square);
         if (norm > largest) TensorPrimitives.Multiply(Gradient, (float)(largest / norm), Gradient);
-    }
-
-    private Tensor Forward(Tape tape, float[] values, Memory<float> gradients, ImageSource images, int first, int count)
-    {
-        int length = _parameters.Image.Values;
-        var pixels = tape.Scratch(count * length).Span;
-        for (int i = 0; i < count; i++) images(first + i, pixels.Slice(i * length, length));
-        return _network.Forward(tape, values, gradients, pixels, count);
+        return norm;
     }
 
     private static int Correct(Tensor logits, ReadOnlySpan<int> labels)
@@ -121,3 +114,9 @@ internal sealed class BatchGradient
         for (int shard = 1; shard < shards; shard++) LinearOperations.AddTo(_sums[shard].AsSpan(start, length), sum);
     });
 }
+
+/// <summary>Loss and right answers of a few samples.</summary>
+/// <param name="Loss">Sum of the losses of all scored rows, in nats.</param>
+/// <param name="Correct">Rows whose largest logit is the label's.</param>
+/// <param name="Rows">Scored rows.</param>
+internal readonly record struct BatchResult(double Loss, int Correct, int Rows);
