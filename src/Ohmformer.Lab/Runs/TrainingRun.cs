@@ -3,6 +3,7 @@ using Ohmformer.Files;
 using Ohmformer.Lab.Designs;
 using Ohmformer.Lab.Tasks;
 using Ohmformer.Models;
+using Ohmformer.Numerics;
 using Ohmformer.Training;
 
 namespace Ohmformer.Lab.Runs;
@@ -31,7 +32,8 @@ public static class TrainingRun
         var files = new TrainingFiles(recipe, path => Directory.Exists(path) || File.Exists(path) ? path : ShippedFiles.Find(path) ?? path);
         var task = recipe.Task.Open(recipe, files);
         using var opened = task as IDisposable;
-        var trainer = new Trainer(recipe, task, output, threads) { Identity = SpecWriter.Write(recipe, Catalog.Shipped), Progress = new Steps(progress) };
+        using var workers = new Workers(threads);
+        var trainer = new Trainer(recipe, task, output, workers) { Identity = SpecWriter.Write(recipe, Catalog.Shipped), Progress = new Steps(progress) };
         try
         {
             return new(trainer.Run(resume, cancellation), MetricOf(task.Network));

@@ -25,7 +25,7 @@ public sealed class Trainer
     private readonly TransformerParameters _parameters;
     private readonly BatchGradient _gradient;
     private readonly (int Start, int Length, bool Decays)[] _chunks;
-    private readonly ParallelOptions _parallel;
+    private readonly Workers _workers;
     private readonly LearningRateSchedule _schedule;
     private readonly int _samples, _stepsPerEpoch;
     private readonly bool _predictsText;
@@ -34,13 +34,12 @@ public sealed class Trainer
     /// <param name="recipe">How to train.</param>
     /// <param name="task">What to learn.</param>
     /// <param name="folder">Gets <see cref="CheckpointFile"/> and <see cref="CurveFile"/> after every epoch, and at the end the network.</param>
-    /// <param name="threads">Threads to use; the result does not depend on them.</param>
-    public Trainer(TrainingRecipe recipe, ITrainingTask task, string folder, int threads)
+    /// <param name="workers">Threads to use; the result does not depend on their number.</param>
+    public Trainer(TrainingRecipe recipe, ITrainingTask task, string folder, Workers workers)
     {
-        (_recipe, _optimization, _task, _folder) = (recipe, recipe.Optimization, task, folder);
+        (_recipe, _optimization, _task, _folder, _workers) = (recipe, recipe.Optimization, task, folder, workers);
         _parameters = new TransformerParameters(task.Network);
-        _gradient = new BatchGradient(_parameters, _optimization.BatchSize, threads);
-        _parallel = new ParallelOptions { MaxDegreeOfParallelism = threads };
+        _gradient = new BatchGradient(Forward, _parameters.Count, task.Network.Tokens, workers);
         _chunks = [.. _parameters.Blocks.SelectMany(b => Enumerable.Range(0, (b.Length + Chunk - 1) / Chunk)
             .Select(i => (b.Offset + i * Chunk, Math.Min(Chunk, b.Length - i * Chunk), b.Decays)))];
         _samples = task.Count(DataPart.Train);
@@ -120,16 +119,13 @@ public sealed class Trainer
         long step = ++state.Step;
         // The warm-up lets the mean forget the initial weights (TensorFlow's ExponentialMovingAverage).
         float keep = (float)Math.Min(_optimization.EmaDecay ?? 0, (1.0 + step) / (10 + step));
-        Parallel.ForEach(_chunks, _parallel, chunk =>
-        {
-            state.Optimizer.Update(state.Values, _gradient.Gradient, chunk.Start, chunk.Length, step, rate, chunk.Decays ? _optimization.WeightDecay : 0);
-            if (state.Average is null) return;
-            var mean = state.Average.AsSpan(chunk.Start, chunk.Length);
-            TensorPrimitives.Lerp(state.Values.AsSpan(chunk.Start, chunk.Length), mean, keep, mean);
-        });
+        _workers.Run(_chunks.Length, 1, new Updates(this, state, step, rate, keep));
         var sums = state.Sums;
         state.Sums = new(sums.Loss + loss, sums.Correct + correct, sums.Answers + answers, sums.Norm + norm, sums.Updates + 1);
     }
+
+    private Tensor Forward(Tape tape, Memory<float> values, Memory<float> gradients, TrainingBatch batch, int epoch, ReadOnlyMemory<int> samples) =>
+        new TrainableTransformer(_parameters).Forward(tape, values, gradients, batch);
 
     private void FinishEpoch(TrainingState state, int epoch, TimeSpan elapsed)
     {
@@ -187,5 +183,20 @@ public sealed class Trainer
             (order[i], order[other]) = (order[other], order[i]);
         }
         return order;
+    }
+
+    /// <summary>AdamW, and the running mean, of chunks of the parameters.</summary>
+    private readonly struct Updates(Trainer own, TrainingState state, long step, double rate, float keep) : IParallelLoop
+    {
+        public void Run(int first, int limit, int slot)
+        {
+            foreach (var (start, length, decays) in own._chunks.AsSpan(first, limit - first))
+            {
+                state.Optimizer.Update(state.Values, own._gradient.Gradient, start, length, step, rate, decays ? own._optimization.WeightDecay : 0);
+                if (state.Average is null) continue;
+                var mean = state.Average.AsSpan(start, length);
+                TensorPrimitives.Lerp(state.Values.AsSpan(start, length), mean, keep, mean);
+            }
+        }
     }
 }

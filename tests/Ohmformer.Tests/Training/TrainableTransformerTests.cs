@@ -30,7 +30,7 @@ public sealed class TrainableTransformerTests
         int length = channels * image * image;
         float[] images = [.. Enumerable.Range(0, batch * length).Select(_ => random.NextSingle() * 2 - 1)];
 
-        var actual = new TrainableTransformer(parameters).Forward(new Tape(), values, default, images, batch).Value;
+        var actual = new TrainableTransformer(parameters).Forward(new Tape(), values, default, new() { Values = images, Lengths = new int[batch], Labels = default }).Value;
 
         var run = new TransformerRun(spec, parameters.ToWeights(values), new FloatProduct());
         var workspace = new TransformerWorkspace(spec);

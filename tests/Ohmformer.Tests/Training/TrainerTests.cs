@@ -1,6 +1,7 @@
 using Ohmformer.Files;
 using Ohmformer.Models.Checkpoints;
 using Ohmformer.Models.Images;
+using Ohmformer.Numerics;
 using Ohmformer.Training;
 using Ohmformer.Training.Tasks;
 
@@ -11,8 +12,13 @@ public sealed class TrainerTests : IDisposable
     private const int Samples = 100, Held = 20;
 
     private readonly TemporaryFolder _folder = new();
+    private readonly Workers _workers = new(2);
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        _workers.Dispose();
+        _folder.Dispose();
+    }
 
     [Fact]
     public void Tiny_network_learns_which_quarter_is_bright()
@@ -82,7 +88,7 @@ public sealed class TrainerTests : IDisposable
         var whole = Train("whole", recipe);
 
         using var cancellation = new CancellationTokenSource();
-        var trainer = new Trainer(recipe, Task(recipe), _folder.File("parts"), 2) { Progress = new Each(p => { if (p.Step == updates) cancellation.Cancel(); }) };
+        var trainer = new Trainer(recipe, Task(recipe), _folder.File("parts"), _workers) { Progress = new Each(p => { if (p.Step == updates) cancellation.Cancel(); }) };
         Assert.Throws<OperationCanceledException>(() => trainer.Run(resume: false, cancellation.Token));
         AssertSame(whole, Train("parts", recipe, resume: true));
     }
@@ -102,7 +108,7 @@ public sealed class TrainerTests : IDisposable
         for (int kill = updates; kill < 28; kill += updates)
         {
             int last = kill;
-            var trainer = new Trainer(recipe, Task(recipe, Everything), _folder.File("parts"), 2)
+            var trainer = new Trainer(recipe, Task(recipe, Everything), _folder.File("parts"), _workers)
             {
                 CheckpointInterval = updates % 2 == 0 ? TimeSpan.Zero : TimeSpan.FromMinutes(5),
                 Progress = new Each(p => { if (p.Step == last) throw new InvalidOperationException("killed"); }),
@@ -160,7 +166,7 @@ public sealed class TrainerTests : IDisposable
         var reports = new List<TrainingProgress>();
         var epochs = new List<int>();
         var recipe = Recipe(epochs: 2);
-        new Trainer(recipe, Task(recipe), _folder.Path, 1) { Progress = new Each(reports.Add), EpochFinished = curve => epochs.Add(curve.Count) }.Run(resume: false, default);
+        new Trainer(recipe, Task(recipe), _folder.Path, Workers.One) { Progress = new Each(reports.Add), EpochFinished = curve => epochs.Add(curve.Count) }.Run(resume: false, default);
         Assert.Equal(Enumerable.Range(1, 14), reports.Select(r => (int)r.Step));
         Assert.All(reports, r => Assert.Equal(14, r.Steps));
         Assert.All(reports, r => Assert.True(r.SamplesPerSecond > 0 && r.Remaining >= TimeSpan.Zero));
@@ -236,7 +242,7 @@ public sealed class TrainerTests : IDisposable
     }
 
     private TrainingResult Train(string name, TrainingRecipe recipe, Func<ImageTaskSpec, ImageTaskSpec>? change = null, int threads = 2, bool resume = false) =>
-        new Trainer(recipe, Task(recipe, change), _folder.File(name), threads).Run(resume, default);
+        new Trainer(recipe, Task(recipe, change), _folder.File(name), threads == 1 ? Workers.One : _workers).Run(resume, default);
 
     private TrainingState State(string name, TrainingRecipe recipe)
     {
@@ -249,7 +255,7 @@ public sealed class TrainerTests : IDisposable
     private float[] After(int step, TrainingRecipe recipe)
     {
         using var cancellation = new CancellationTokenSource();
-        var trainer = new Trainer(recipe, Task(recipe), _folder.File("steps"), 2) { Progress = new Each(p => { if (p.Step == step) cancellation.Cancel(); }) };
+        var trainer = new Trainer(recipe, Task(recipe), _folder.File("steps"), _workers) { Progress = new Each(p => { if (p.Step == step) cancellation.Cancel(); }) };
         if (step < 14) Assert.Throws<OperationCanceledException>(() => trainer.Run(resume: true, cancellation.Token));
         else trainer.Run(resume: true, default);
         return State("steps", recipe).Values;
