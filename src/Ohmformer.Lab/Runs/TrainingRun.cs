@@ -33,7 +33,7 @@ public static class TrainingRun
         var task = recipe.Task.Open(recipe, files);
         using var opened = task as IDisposable;
         using var workers = new Workers(threads);
-        var trainer = new Trainer(recipe, task, output, workers) { Identity = SpecWriter.Write(recipe, Catalog.Shipped), Progress = new Steps(progress) };
+        var trainer = new Trainer(recipe, task, output, workers) { Identity = SpecWriter.Write(recipe, Catalog.Shipped), Start = files.Start, Progress = new Steps(progress) };
         try
         {
             return new(trainer.Run(resume, cancellation), MetricOf(task.Network));

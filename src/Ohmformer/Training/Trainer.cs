@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Numerics.Tensors;
 using Ohmformer.Files;
 using Ohmformer.Models;
+using Ohmformer.Models.Checkpoints;
 using Ohmformer.Numerics;
 
 namespace Ohmformer.Training;
@@ -23,6 +24,7 @@ public sealed class Trainer
     private readonly ITrainingTask _task;
     private readonly string _folder;
     private readonly TransformerParameters _parameters;
+    private readonly TrainableTransformer _network;
     private readonly BatchGradient _gradient;
     private readonly (int Start, int Length, bool Decays)[] _chunks;
     private readonly Workers _workers;
@@ -39,6 +41,7 @@ public sealed class Trainer
     {
         (_recipe, _optimization, _task, _folder, _workers) = (recipe, recipe.Optimization, task, folder, workers);
         _parameters = new TransformerParameters(task.Network);
+        _network = new TrainableTransformer(_parameters);
         _gradient = new BatchGradient(Forward, _parameters.Count, task.Network.Tokens, workers);
         _chunks = [.. _parameters.Blocks.SelectMany(b => Enumerable.Range(0, (b.Length + Chunk - 1) / Chunk)
             .Select(i => (b.Offset + i * Chunk, Math.Min(Chunk, b.Length - i * Chunk), b.Decays)))];
@@ -51,6 +54,9 @@ public sealed class Trainer
 
     /// <summary>The recipe as text. A checkpoint with another text is not resumed.</summary>
     public string Identity { private get; init; }
+
+    /// <summary>The model to start from; null for random weights.</summary>
+    public Checkpoint? Start { private get; init; }
 
     /// <summary>Time after which a checkpoint is written within an epoch.</summary>
     public TimeSpan CheckpointInterval { private get; init; } = TimeSpan.FromMinutes(5);
@@ -73,12 +79,25 @@ public sealed class Trainer
     /// <exception cref="OperationCanceledException">The training was canceled; a checkpoint has been saved.</exception>
     public TrainingResult Run(bool resume, CancellationToken cancellation)
     {
-        var state = new TrainingState(_parameters.Initialize(_recipe.Seed), _optimization.EmaDecay is not null, _optimization.Patience is not null);
+        var state = new TrainingState(InitialValues(), _optimization.EmaDecay is not null, _optimization.Patience is not null);
         if (resume && File.Exists(CheckpointPath)) state.Load(CheckpointPath, FullIdentity);
         Train(state, cancellation);
         float[] values = state.Best ?? state.Average ?? state.Values;
         _task.Save(_parameters.ToWeights(values), _folder);
         return new TrainingResult(Evaluate(values, DataPart.Test), state.Curve, state.BestEpoch, state.Elapsed);
+    }
+
+    // Random weights, or those of the model to start from; its head only where the classes are as many.
+    private float[] InitialValues()
+    {
+        float[] values = _parameters.Initialize(_recipe.Seed, _recipe.Network?.Initialization ?? default);
+        if (Start is null) return values;
+        var given = new TransformerParameters(Start.Spec);
+        float[] from = given.FromWeights(Start.Weights);
+        foreach (var block in _parameters.Blocks)
+            if (given.Has(block.Name) && given[block.Name] is var old && (old.Rows, old.Columns) == (block.Rows, block.Columns))
+                from.AsSpan(old.Offset, old.Length).CopyTo(values.AsSpan(block.Offset));
+        return values;
     }
 
     private void Train(TrainingState state, CancellationToken cancellation)
@@ -124,8 +143,14 @@ public sealed class Trainer
         state.Sums = new(sums.Loss + loss, sums.Correct + correct, sums.Answers + answers, sums.Norm + norm, sums.Updates + 1);
     }
 
-    private Tensor Forward(Tape tape, Memory<float> values, Memory<float> gradients, TrainingBatch batch, int epoch, ReadOnlyMemory<int> samples) =>
-        new TrainableTransformer(_parameters).Forward(tape, values, gradients, batch);
+    private Tensor Forward(Tape tape, Memory<float> values, Memory<float> gradients, TrainingBatch batch, int epoch, ReadOnlyMemory<int> samples)
+    {
+        var noise = _recipe.Regularization;
+        var regularization = gradients.IsEmpty || noise is { Dropout: 0, StochasticDepth: 0 }
+            ? null
+            : new Regularization { Seed = _recipe.Seed, Epoch = epoch, Samples = samples, Dropout = noise.Dropout, StochasticDepth = noise.StochasticDepth };
+        return _network.Forward(tape, values, gradients, batch, regularization);
+    }
 
     private void FinishEpoch(TrainingState state, int epoch, TimeSpan elapsed)
     {

@@ -63,6 +63,10 @@ public sealed record NetworkSpec : ICheckedSpec
     [Parameter("Width of the feed-forward layer.", Min = 1, Max = 262144)]
     public required int Intermediate { get; init; }
 
+    /// <summary>What attention and positions start from.</summary>
+    [Parameter("What attention and positions start from: independent normal numbers, or what they look like in large pretrained vision transformers (arXiv:2305.09828).")]
+    public Initialization Initialization { get; init; }
+
     /// <inheritdoc/>
     public IEnumerable<Violation> Violations()
     {
