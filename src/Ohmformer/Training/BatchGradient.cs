@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Numerics.Tensors;
+using Ohmformer.Models;
 using Ohmformer.Numerics;
 
 namespace Ohmformer.Training;
@@ -100,10 +101,12 @@ internal sealed class BatchGradient
 
     private Tensor Forward(Tape tape, float[] values, Memory<float> gradients, ImageSource images, int first, int count)
     {
-        int length = _parameters.Image.Values;
-        var pixels = tape.Scratch(count * length).Span;
-        for (int i = 0; i < count; i++) images(first + i, pixels.Slice(i * length, length));
-        return _network.Forward(tape, values, gradients, pixels, count);
+        var image = (ImageInput)_parameters.Spec.Input;
+        int length = image.Values;
+        var pixels = tape.Scratch(count * length);
+        for (int i = 0; i < count; i++) images(first + i, pixels.Span.Slice(i * length, length));
+        int[] lengths = [.. Enumerable.Repeat(image.Tokens - image.ClassTokens, count)];
+        return _network.Forward(tape, values, gradients, new TrainingBatch { Values = pixels, Lengths = lengths, Labels = default });
     }
 
     private static int Correct(Tensor logits, ReadOnlySpan<int> labels)
