@@ -25,7 +25,7 @@ public sealed class LanguageTaskTests : IDisposable
     public void Windows_of_an_epoch_are_neighbors_and_ask_for_every_next_token()
     {
         var task = Open(Spec());
-        int[] text = LearnedVocabulary.BytePairs([Words], 290).Tokenizer.Encode(Words).Ids;
+        int[] text = LearnedVocabulary.BytePairs([Words], 275).Tokenizer.Encode(Words).Ids;
         int count = task.Count(DataPart.Train);
         Assert.Equal(text.Length / 16 - 1, count);
         var starts = new HashSet<int>();
@@ -46,7 +46,7 @@ public sealed class LanguageTaskTests : IDisposable
     public void Other_texts_are_scored_token_by_token_from_half_a_window_of_context()
     {
         var task = Open(Spec());
-        int[] text = LearnedVocabulary.BytePairs([Words], 290).Tokenizer.Encode(Words[..600]).Ids;
+        int[] text = LearnedVocabulary.BytePairs([Words], 275).Tokenizer.Encode(Words[..600]).Ids;
         var batch = task.Read(DataPart.Validation, 0, [.. Enumerable.Range(0, task.Count(DataPart.Validation))]);
         Assert.Equal(text[1..], batch.Labels.ToArray().Where(label => label >= 0));
         Assert.Equal(16, batch.Labels.ToArray().TakeWhile(label => label >= 0).Count());
@@ -69,7 +69,7 @@ public sealed class LanguageTaskTests : IDisposable
         string folder = _folder.File("saved");
         var recipe = Recipe(Spec(), epochs: 2);
         var result = new Trainer(recipe, Open(Spec()), folder, 1).Run(resume: false, CancellationToken.None);
-        Assert.True(result.Test.Loss < 3); // Of 290 tokens, 5.7 would be a guess.
+        Assert.True(result.Test.Loss < 3); // Of 275 tokens, 5.7 would be a guess.
 
         var (model, tokenizer) = (Checkpoint.Load(folder), Tokenizer.Load(folder));
         Assert.Equal(recipe.Name, result.Curve.Count == 2 ? "tiny" : "");
@@ -93,7 +93,7 @@ public sealed class LanguageTaskTests : IDisposable
         new Trainer(Recipe(Spec()), Open(Spec()), folder, 1).Run(resume: false, CancellationToken.None);
         var task = Open(Spec() with { Vocabulary = null, Context = 64 }, start: folder);
         Assert.Equal(16, task.Network.Tokens);
-        Assert.Equal(290, task.Network.Classes);
+        Assert.Equal(275, task.Network.Classes);
     }
 
     [Fact]
@@ -107,7 +107,7 @@ public sealed class LanguageTaskTests : IDisposable
         Assert.Equal(nameof(LanguageTaskSpec.ValidationSamples), Assert.Single((Spec() with { ValidationSamples = 1 }).Violations()).Property);
     }
 
-    private LanguageTaskSpec Spec() => new() { Data = _train, Validation = _dev, Test = _test, Vocabulary = 290, Context = 16 };
+    private LanguageTaskSpec Spec() => new() { Data = _train, Validation = _dev, Test = _test, Vocabulary = 275, Context = 16 };
 
     private static TrainingRecipe Recipe(LanguageTaskSpec spec, string? start = null, int epochs = 1) => new()
     {
