@@ -35,10 +35,11 @@ public static class ActivationOperations
         Shapes.Require(y, x.Rows, x.Columns, nameof(y));
         var product = tape.Output(x.Rows, x.Columns, x, y);
         TensorPrimitives.Multiply<float>(x.Value, y.Value, product.Value);
-        tape.Record(product, () =>
+        tape.Record(product, (x, y), static (product, s) =>
         {
-            if (x.NeedsGradient) TensorPrimitives.MultiplyAdd<float>(product.Gradient, y.Value, x.Gradient, x.Gradient);
-            if (y.NeedsGradient) TensorPrimitives.MultiplyAdd<float>(product.Gradient, x.Value, y.Gradient, y.Gradient);
+            if (s.y.NeedsGradient) TensorPrimitives.MultiplyAdd<float>(product.Gradient, s.x.Value, s.y.Gradient, s.y.Gradient);
+            TensorPrimitives.Multiply(product.Gradient, s.y.Value, product.Gradient);
+            s.x.TakeGradientOf(product);
         });
         return product;
     }
@@ -47,11 +48,12 @@ public static class ActivationOperations
     {
         var y = tape.Output(x.Rows, x.Columns, x);
         function(x.Value, y.Value);
-        tape.Record(y, () =>
+        tape.Record(y, x, static (y, x) =>
         {
             // The output's values are not needed any more: their memory takes the slopes.
             Elementwise.Apply<TSlope>(x.Value, y.Value);
-            TensorPrimitives.MultiplyAdd<float>(y.Gradient, y.Value, x.Gradient, x.Gradient);
+            TensorPrimitives.Multiply(y.Gradient, y.Value, y.Gradient);
+            x.TakeGradientOf(y);
         });
         return y;
     }

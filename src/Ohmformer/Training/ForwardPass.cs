@@ -1,141 +1,180 @@
-using System.Numerics.Tensors;
 using Ohmformer.Models;
 
 namespace Ohmformer.Training;
 
-/// <summary>One forward pass: the steps of a transformer on the tokens of a batch, all shaped [tokens of all samples, width].</summary>
-internal sealed class ForwardPass(
-    TransformerParameters parameters, RotaryPositions? rotary, Tape tape, Memory<float> values, Memory<float> gradients, TokenLayout layout, Regularization? regularization)
+/// <summary>One forward pass: the steps of a transformer on the tokens of a batch, one sample behind the other, all shaped [tokens of all samples, width].</summary>
+internal sealed class ForwardPass
 {
-    private readonly TransformerSpec _spec = parameters.Spec;
+    private readonly TransformerParameters _parameters;
+    private readonly TransformerSpec _spec;
+    private readonly RotaryPositions? _rotary;
+    private readonly Tape _tape;
+    private readonly Memory<float> _values, _gradients;
+    private readonly TrainingBatch _batch;
+    private readonly Regularization? _regularization;
+    private readonly Sequences _sequences;
+    private readonly int[] _positions = [];
+
+    /// <summary>Prepares a pass.</summary>
+    /// <inheritdoc cref="TrainableTransformer.Forward"/>
+    public ForwardPass(
+        TransformerParameters parameters, RotaryPositions? rotary, Tape tape, Memory<float> values, Memory<float> gradients, TrainingBatch batch, Regularization? regularization)
+    {
+        (_parameters, _spec, _rotary, _tape, _values, _gradients, _batch, _regularization) =
+            (parameters, parameters.Spec, rotary, tape, values, gradients, batch, regularization);
+        BatchCheck.ThrowIfUnfit(_spec, batch);
+        _sequences = new Sequences(batch.Lengths).Longer(_spec.Input.ClassTokens);
+        if (rotary is not null) _positions = Positions();
+    }
 
     /// <summary>The tokens that the first encoder reads: embeddings, class tokens, positions, normalization.</summary>
-    public Tensor Embed(TrainingBatch batch)
+    public Tensor Embed()
     {
-        var x = _spec.Input is TokenInput ? EmbedText(batch) : Linear("embedding", Inputs(batch));
-        if (_spec.Input.ClassTokens > 0) x = tape.Prepend(x, Parameter("classTokens"), layout.Inputs);
-        if (!_spec.IsRotary) x = tape.Add(x, tape.Rows(Parameter("positions"), layout.Positions));
-        if (parameters.Has("embeddingNorm.gain")) x = Normalize("embeddingNorm", x);
+        int classTokens = _spec.Input.ClassTokens;
+        var x = _spec.Input is TokenInput ? EmbedText() : Linear("embedding", Inputs());
+        if (classTokens > 0) x = _tape.Prepend(x, Parameter("classTokens"), new Sequences(_batch.Lengths));
+        if (!_spec.IsRotary) x = _tape.AddToEach(x, Parameter("positions"), _sequences, _batch.Kept, classTokens);
+        if (_parameters.Has("embeddingNorm.gain")) x = Normalize("embeddingNorm", x);
         return Forget(x, site: 0, skip: 0);
     }
 
     /// <summary>One encoder: attention and feed-forward layers, each added to the stream, with normalization before or after.</summary>
+    /// <param name="layer">Index of the encoder.</param>
+    /// <param name="x">The stream.</param>
     public Tensor Encode(int layer, Tensor x)
     {
         string name = $"encoder.{layer}.";
-        double skip = _spec.Layers > 1 ? (regularization?.StochasticDepth ?? 0) * layer / (_spec.Layers - 1) : 0;
         if (_spec.NormPosition == NormPosition.Pre)
         {
-            x = tape.Add(x, Forget(Attend(name, Normalize(name + "attentionNorm", x)), 2 * layer + 1, skip));
-            return tape.Add(x, Forget(FeedForward(name, Normalize(name + "mlpNorm", x)), 2 * layer + 2, skip));
+            x = AddBranch(layer, name + "projection", Attend(name, Normalize(name + "attentionNorm", x)), x);
+            return AddBranch(layer, name + "mlpOut", Widen(name, Normalize(name + "mlpNorm", x)), x);
         }
-        x = Normalize(name + "attentionNorm", tape.Add(x, Forget(Attend(name, x), 2 * layer + 1, skip)));
-        return Normalize(name + "mlpNorm", tape.Add(x, Forget(FeedForward(name, x), 2 * layer + 2, skip)));
+        x = Normalize(name + "attentionNorm", AddBranch(layer, name + "projection", Attend(name, x), x));
+        return Normalize(name + "mlpNorm", AddBranch(layer, name + "mlpOut", Widen(name, x), x));
     }
 
     /// <summary>Logits of the tokens behind the last encoder: pooling, normalization, heads.</summary>
+    /// <param name="x">The stream.</param>
     public Tensor Classify(Tensor x)
     {
-        int special = _spec.Input.ClassTokens;
+        int classTokens = _spec.Input.ClassTokens;
         switch (_spec.Pooling)
         {
             case Pooling.EveryToken: return Head(Finish(x));
-            case Pooling.FirstToken: return Head(Finish(tape.Rows(x, layout.Firsts)));
-            case Pooling.Mean: return Head(Finish(tape.MeanOfEach(x, layout.Lengths, special)));
+            case Pooling.Mean: return Head(Finish(_tape.MeanOfEach(x, _sequences, classTokens)));
+            case Pooling.FirstToken: return Head(Finish(_tape.OneOfEach(x, _sequences)));
             case Pooling.Distilled:
-                int[] seconds = [.. layout.Firsts.ToArray().Select(first => first + 1)];
-                var second = Linear("secondHead", Finish(tape.Rows(x, seconds)));
-                return tape.Scale(tape.Add(Head(Finish(tape.Rows(x, layout.Firsts))), second), 0.5f);
+                var second = Linear("secondHead", Finish(_tape.OneOfEach(x, _sequences, index: 1)));
+                return _tape.Scale(_tape.Add(Head(Finish(_tape.OneOfEach(x, _sequences))), second), 0.5f);
             case Pooling.DenseMax:
-                var largest = tape.MaxOfEach(Linear("secondHead", Finish(x)), layout.Lengths, special);
-                return tape.Add(Head(Finish(tape.Rows(x, layout.Firsts))), tape.Scale(largest, 0.5f));
+                var largest = _tape.MaxOfEach(Linear("secondHead", Finish(x)), _sequences, classTokens);
+                return _tape.Add(Head(Finish(_tape.OneOfEach(x, _sequences))), _tape.Scale(largest, 0.5f));
             default: throw new InvalidOperationException($"unknown pooling {_spec.Pooling}");
         }
     }
 
-    private Tensor EmbedText(TrainingBatch batch)
-    {
-        var x = tape.Rows(Parameter("tokens"), batch.Ids);
-        if (!parameters.Has("segments")) return x;
-        return tape.Add(x, tape.Rows(Parameter("segments"), batch.Segments.IsEmpty ? new int[batch.Ids.Length] : batch.Segments));
-    }
-
-    /// <summary>The patches or frames that the network sees, unfolded: [tokens without class tokens, numbers of one].</summary>
-    private Tensor Inputs(TrainingBatch batch)
-    {
-        var (image, features) = (_spec.Input as ImageInput, _spec.Input as FeatureInput);
-        int size = image?.Values ?? features!.Frames * features.Features, columns = image?.PatchInputs ?? features!.Features;
-        if (batch.Values.Length != layout.Samples * size)
-            throw new ArgumentException($"{batch.Values.Length} numbers for {layout.Samples} samples of {size}", nameof(batch));
-        var rows = tape.Scratch(TensorPrimitives.Sum(layout.Inputs.Span) * columns);
-        var unfolded = tape.Scratch(size);
-        for (int i = 0, to = 0; i < layout.Samples; i++)
-        {
-            var sample = batch.Values.Span.Slice(i * size, size);
-            if (image is not null) image.Patching(_spec.Hidden).Unfold(sample, unfolded.Span);
-            else sample.CopyTo(unfolded.Span);
-            foreach (int position in layout.InputPositions(i))
-            {
-                unfolded.Span.Slice((position - _spec.Input.ClassTokens) * columns, columns).CopyTo(rows.Span[to..]);
-                to += columns;
-            }
-        }
-        return tape.Constant(rows, rows.Length / columns, columns);
-    }
-
+    /// <summary>Attention without its output projection.</summary>
     private Tensor Attend(string name, Tensor x)
     {
         Tensor query = Linear(name + "query", x), key = Linear(name + "key", x), value = Linear(name + "value", x);
-        if (rotary is not null)
+        if (_rotary is not null)
         {
-            query = tape.Rotate(query, rotary, layout.Positions);
-            key = tape.Rotate(key, rotary, layout.Positions);
+            query = _tape.Rotate(query, _rotary, _positions);
+            key = _tape.Rotate(key, _rotary, _positions);
         }
-        return Linear(name + "projection", tape.Attention(query, key, value, layout.Lengths, _spec.Heads, _spec.KeyValueHeads, _spec.Causal));
+        return _tape.Attention(query, key, value, _sequences, _spec.Heads, _spec.KeyValueHeads, _spec.Causal);
     }
 
-    private Tensor FeedForward(string name, Tensor x)
+    /// <summary>The feed-forward layers without the last.</summary>
+    private Tensor Widen(string name, Tensor x)
     {
         var inner = Linear(name + "mlpIn", x);
-        inner = _spec.GatedMlp
-            ? tape.Multiply(tape.Activate(Linear(name + "mlpGate", x), _spec.Activation), inner)
-            : tape.Activate(inner, _spec.Activation);
-        return Linear(name + "mlpOut", inner);
+        return _spec.GatedMlp
+            ? _tape.Multiply(_tape.Activate(Linear(name + "mlpGate", x), _spec.Activation), inner)
+            : _tape.Activate(inner, _spec.Activation);
+    }
+
+    /// <summary>stream + what is not forgotten of x W + b, the last layer of a block.</summary>
+    private Tensor AddBranch(int layer, string name, Tensor x, Tensor stream)
+    {
+        double skip = _spec.Layers > 1 ? (_regularization?.StochasticDepth ?? 0) * layer / (_spec.Layers - 1) : 0;
+        if (!Forgets(skip)) return Linear(name, x, stream);
+        int site = 2 * layer + (name.EndsWith("mlpOut", StringComparison.Ordinal) ? 2 : 1);
+        return _tape.Add(stream, Forget(Linear(name, x), site, skip));
+    }
+
+    private Tensor EmbedText()
+    {
+        var x = _tape.Rows(Parameter("tokens"), _batch.Ids);
+        if (!_parameters.Has("segments")) return x;
+        return _tape.Add(x, _tape.Rows(Parameter("segments"), _batch.Segments.IsEmpty ? new int[_batch.Ids.Length] : _batch.Segments));
+    }
+
+    /// <summary>The patches or frames that the network sees, unfolded: [tokens without class tokens, numbers of one].</summary>
+    private Tensor Inputs()
+    {
+        var (image, features) = (_spec.Input as ImageInput, _spec.Input as FeatureInput);
+        int columns = image?.PatchInputs ?? features!.Features, tokens = _spec.Tokens - _spec.Input.ClassTokens, size = tokens * columns, samples = _batch.Lengths.Length;
+        var all = _tape.Scratch(samples * size);
+        if (image is null) _batch.Values.CopyTo(all);
+        else
+            for (int i = 0; i < samples; i++) image.Patching(_spec.Hidden).Unfold(_batch.Values.Span.Slice(i * size, size), all.Span.Slice(i * size, size));
+        if (_batch.Kept.IsEmpty) return _tape.Constant(all, samples * tokens, columns);
+
+        // Those that are kept only move to the front.
+        int sample = 0, rows = _batch.Kept.Length;
+        foreach (var (start, length) in new Sequences(_batch.Lengths))
+        {
+            var from = all.Slice(sample++ * size, size);
+            for (int i = start; i < start + length; i++) from.Slice(_batch.Kept.Span[i] * columns, columns).CopyTo(all[(i * columns)..]);
+        }
+        return _tape.Constant(all[..(rows * columns)], rows, columns);
     }
 
     private Tensor Finish(Tensor x)
     {
         if (_spec.NormPosition == NormPosition.Pre) x = Normalize("finalNorm", x);
-        return _spec.Pooler is { } activation ? tape.Activate(Linear("pooler", x), activation) : x;
+        return _spec.Pooler is { } activation ? _tape.Activate(Linear("pooler", x), activation) : x;
     }
 
-    private Tensor Head(Tensor x) => _spec.TiedHead
-        ? tape.LinearTransposed(x, Parameter("tokens"), Bias("head"))
-        : Linear("head", x);
-
-    private Tensor Forget(Tensor x, int site, double skip)
-    {
-        if (regularization is null || (regularization.Dropout == 0 && skip == 0)) return x;
-        var mask = tape.Scratch(x.Value.Length);
-        for (int i = 0; i < layout.Samples; i++)
-            regularization.Mask(site, i, skip, mask.Span.Slice(layout.Firsts.Span[i] * x.Columns, layout.Lengths.Span[i] * x.Columns));
-        return tape.Multiply(x, tape.Constant(mask, x.Rows, x.Columns));
-    }
+    private Tensor Head(Tensor x) => _spec.TiedHead ? _tape.LinearTransposed(x, Parameter("tokens"), Bias("head")) : Linear("head", x);
 
     private Tensor Normalize(string name, Tensor x) => _spec.Norm == NormKind.Layer
-        ? tape.LayerNorm(x, Parameter(name + ".gain"), Parameter(name + ".bias"), _spec.NormEpsilon)
-        : tape.RmsNorm(x, Parameter(name + ".gain"), _spec.NormEpsilon);
+        ? _tape.LayerNorm(x, Parameter(name + ".gain"), Parameter(name + ".bias"), _spec.NormEpsilon)
+        : _tape.RmsNorm(x, Parameter(name + ".gain"), _spec.NormEpsilon);
 
-    private Tensor Linear(string name, Tensor x) => tape.Linear(x, Parameter(name + ".weight"), Bias(name));
+    private Tensor Linear(string name, Tensor x, Tensor? residual = null) => _tape.Linear(x, Parameter(name + ".weight"), Bias(name), residual);
 
-    private Tensor? Bias(string name) => parameters.Has(name + ".bias") ? Parameter(name + ".bias") : null;
+    private Tensor? Bias(string name) => _parameters.Has(name + ".bias") ? Parameter(name + ".bias") : null;
 
     private Tensor Parameter(string name)
     {
-        var block = parameters[name];
-        var value = values.Slice(block.Offset, block.Length);
-        return gradients.IsEmpty
-            ? tape.Constant(value, block.Rows, block.Columns)
-            : tape.Variable(value, gradients.Slice(block.Offset, block.Length), block.Rows, block.Columns);
+        var block = _parameters[name];
+        var value = _values.Slice(block.Offset, block.Length);
+        return _gradients.IsEmpty
+            ? _tape.Constant(value, block.Rows, block.Columns)
+            : _tape.Variable(value, _gradients.Slice(block.Offset, block.Length), block.Rows, block.Columns);
+    }
+
+    private bool Forgets(double skip) => _regularization is { Dropout: > 0 } || skip > 0;
+
+    private Tensor Forget(Tensor x, int site, double skip)
+    {
+        if (!Forgets(skip)) return x;
+        var mask = _tape.Scratch(x.Value.Length);
+        int sample = 0;
+        foreach (var (start, length) in _sequences)
+            _regularization!.Mask(site, sample++, skip, mask.Span.Slice(start * x.Columns, length * x.Columns));
+        return _tape.Multiply(x, _tape.Constant(mask, x.Rows, x.Columns));
+    }
+
+    private int[] Positions()
+    {
+        var positions = new int[_sequences.Rows];
+        int classTokens = _spec.Input.ClassTokens, input = 0;
+        foreach (var (start, length) in _sequences)
+            for (int t = 0; t < length; t++)
+                positions[start + t] = t < classTokens || _batch.Kept.IsEmpty ? t : classTokens + _batch.Kept.Span[input++];
+        return positions;
     }
 }

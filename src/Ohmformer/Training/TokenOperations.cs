@@ -19,21 +19,21 @@ public static class TokenOperations
         Shapes.Require(gain, 1, d, nameof(gain));
         var y = tape.Output(rows, d, x, gain);
         Numerics.RmsNorm.Apply(x.Value, gain.Value, epsilon, rows, d, y.Value);
-        tape.Record(y, () =>
+        tape.Record(y, (x, gain, epsilon), static (y, s) =>
         {
             // With n = x s, s = 1 / sqrt(mean(x^2) + epsilon) and g = dy gain: dx += s (g - n mean(g n)), dgain += dy n.
-            for (int i = 0; i < rows; i++)
+            int d = y.Columns;
+            for (int i = 0; i < y.Value.Length; i += d)
             {
-                Span<float> n = y.Value.Slice(i * d, d), g = y.Gradient.Slice(i * d, d);
-                ReadOnlySpan<float> row = x.Value.Slice(i * d, d);
-                float scale = (float)(1 / Math.Sqrt(LaneSum.OfSquares(row) / d + epsilon));
+                Span<float> n = y.Value.Slice(i, d), g = y.Gradient.Slice(i, d), row = s.x.Value.Slice(i, d);
+                float scale = (float)(1 / Math.Sqrt(LaneSum.OfSquares(row) / d + s.epsilon));
                 TensorPrimitives.Multiply(row, scale, n);
-                if (gain.NeedsGradient) TensorPrimitives.MultiplyAdd<float>(g, n, gain.Gradient, gain.Gradient);
-                if (!x.NeedsGradient) continue;
-                TensorPrimitives.Multiply<float>(g, gain.Value, g);
+                if (s.gain.NeedsGradient) TensorPrimitives.MultiplyAdd<float>(g, n, s.gain.Gradient, s.gain.Gradient);
+                TensorPrimitives.Multiply(g, s.gain.Value, g);
                 TensorPrimitives.MultiplyAdd(n, -LaneSum.OfProducts(g, n) / d, g, g);
-                TensorPrimitives.MultiplyAdd(g, scale, x.Gradient.Slice(i * d, d), x.Gradient.Slice(i * d, d));
+                TensorPrimitives.Multiply(g, scale, g);
             }
+            s.x.TakeGradientOf(y);
         });
         return y;
     }
@@ -49,10 +49,10 @@ public static class TokenOperations
         var y = tape.Output(x.Rows, x.Columns, x);
         x.Value.CopyTo(y.Value);
         rotary.Turn(positions.Span, x.Columns, y.Value);
-        tape.Record(y, () =>
+        tape.Record(y, (x, rotary, positions), static (y, s) =>
         {
-            rotary.TurnBack(positions.Span, x.Columns, y.Gradient);
-            LinearOperations.AddTo(y.Gradient, x.Gradient);
+            s.rotary.TurnBack(s.positions.Span, y.Columns, y.Gradient);
+            s.x.TakeGradientOf(y);
         });
         return y;
     }
@@ -71,14 +71,20 @@ public static class TokenOperations
         var y = bias is null ? tape.Output(rows, outputs, x, table) : tape.Output(rows, outputs, x, table, bias);
         for (int i = 0; bias is not null && i < rows; i++) bias.Value.CopyTo(y.Value.Slice(i * outputs, outputs));
         Gemm.Multiply(GemmOperand.Of(x.Value, d), GemmOperand.Transposed(table.Value, d), rows, d, outputs, y.Value, outputs, accumulate: bias is not null);
-
-        tape.Record(y, () =>
+        tape.Record(y, (x, table, bias), static (y, s) =>
         {
-            if (x.NeedsGradient)
-                Gemm.Multiply(GemmOperand.Of(y.Gradient, outputs), GemmOperand.Of(table.Value, d), rows, outputs, d, x.Gradient, d, accumulate: true);
-            if (table.NeedsGradient)
-                Gemm.Multiply(GemmOperand.Transposed(y.Gradient, outputs), GemmOperand.Of(x.Value, d), outputs, rows, d, table.Gradient, d, accumulate: true);
-            for (int i = 0; bias is { NeedsGradient: true } && i < rows; i++) LinearOperations.AddTo(y.Gradient.Slice(i * outputs, outputs), bias.Gradient);
+            int rows = y.Rows, outputs = y.Columns, d = s.x.Columns;
+            if (s.x.NeedsGradient)
+            {
+                var dx = s.x.GradientToFill(out bool add);
+                Gemm.Multiply(GemmOperand.Of(y.Gradient, outputs), GemmOperand.Of(s.table.Value, d), rows, outputs, d, dx, d, add);
+            }
+            if (s.table.NeedsGradient)
+            {
+                var dw = s.table.GradientToFill(out bool add);
+                Gemm.Multiply(GemmOperand.Transposed(y.Gradient, outputs), GemmOperand.Of(s.x.Value, d), outputs, rows, d, dw, d, add);
+            }
+            if (s.bias is { NeedsGradient: true }) ColumnSum.Add(y.Gradient, rows, outputs, s.bias.Gradient);
         });
         return y;
     }

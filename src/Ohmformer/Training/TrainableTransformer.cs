@@ -21,8 +21,8 @@ public sealed class TrainableTransformer(TransformerParameters parameters)
     public Tensor Forward(
         Tape tape, Memory<float> values, Memory<float> gradients, TrainingBatch batch, Regularization? regularization = null)
     {
-        var pass = new ForwardPass(parameters, _rotary, tape, values, gradients, new TokenLayout(parameters.Spec, batch), regularization);
-        var x = pass.Embed(batch);
+        var pass = new ForwardPass(parameters, _rotary, tape, values, gradients, batch, regularization);
+        var x = pass.Embed();
         for (int layer = 0; layer < parameters.Spec.Layers; layer++) x = pass.Encode(layer, x);
         return pass.Classify(x);
     }

@@ -23,6 +23,7 @@ public sealed class Trainer
     private readonly ImageSet _images;
     private readonly Preprocessing _preprocessing;
     private readonly BatchGradient _gradient;
+    private readonly ImageTask _training;
     private readonly Augmentation _augmentation;
     private readonly LearningRateSchedule _schedule;
     private readonly int _trainImages, _stepsPerEpoch;
@@ -38,7 +39,10 @@ public sealed class Trainer
         _identity = $"{recipe}, {images.Count} images";
         _preprocessing = Preprocessing.Centered(images.Channels);
         _parameters = new TransformerParameters(recipe.SpecFor(images));
-        _gradient = new BatchGradient(_parameters, recipe.BatchSize, threads);
+        _gradient = new BatchGradient(
+            (tape, values, gradients, batch, _, _) => new TrainableTransformer(_parameters).Forward(tape, values, gradients, batch),
+            _parameters.Count, _parameters.Spec.Tokens, new Workers(threads));
+        _training = new ImageTask(this, images);
         _augmentation = new Augmentation(recipe, images.Channels, images.Height);
         _trainImages = images.Count - recipe.ValidationImages;
         _stepsPerEpoch = (_trainImages + recipe.BatchSize - 1) / recipe.BatchSize;
@@ -103,8 +107,7 @@ public sealed class Trainer
     private void Update(TrainingState state, int epoch, int[] order)
     {
         int first = (int)(state.Step % _stepsPerEpoch) * _recipe.BatchSize, count = Math.Min(_recipe.BatchSize, order.Length - first);
-        int[] labels = [.. order.AsSpan(first, count).ToArray().Select(_images.Label)];
-        var (loss, correct) = _gradient.Compute(state.Values, (i, pixels) => ReadAugmented(order[first + i], epoch, pixels), labels, _recipe.LabelSmoothing);
+        var (loss, correct, _) = _gradient.Compute(state.Values, _training, epoch, order.AsMemory(first, count));
         if (!double.IsFinite(loss))
             throw new InputException($"recipe {_recipe.Name}: the loss is {loss} at update {state.Step + 1}; lower learningRate {_recipe.LearningRate} or lengthen warmUpEpochs {_recipe.WarmUpEpochs}.");
         _gradient.Clip(_recipe.GradientNorm);
@@ -144,8 +147,7 @@ public sealed class Trainer
     // NaN when there are no images.
     private double Accuracy(TrainingState state, ImageSet images, int first, int count)
     {
-        int[] labels = [.. Enumerable.Range(first, count).Select(images.Label)];
-        return (double)_gradient.CountCorrect(state.Values, (i, pixels) => images.Read(first + i, _preprocessing, pixels), labels) / count;
+        return (double)_gradient.Evaluate(state.Values, new ImageTask(this, images), DataPart.Test, Enumerable.Range(first, count).ToArray()).Correct / count;
     }
 
     private void SaveNetwork(TrainingState state)
@@ -172,4 +174,35 @@ public sealed class Trainer
             CultureInfo.InvariantCulture,
             $"{e.Epoch},{e.LearningRate:G6},{e.Loss:G6},{e.TrainAccuracy:F5},{(double.IsNaN(e.ValidationAccuracy) ? "" : e.ValidationAccuracy.ToString("F5", CultureInfo.InvariantCulture))}\n"))
             .Prepend("epoch,learning_rate,loss,train_accuracy,validation_accuracy\n"));
+
+    /// <summary>The images of a set, those for training augmented.</summary>
+    private sealed class ImageTask(Trainer trainer, ImageSet images) : ITrainingTask
+    {
+        public TransformerSpec Network => trainer._parameters.Spec;
+
+        public int Count(DataPart part) => images.Count;
+
+        public TrainingBatch Read(DataPart part, int epoch, ReadOnlySpan<int> samples)
+        {
+            var image = (ImageInput)Network.Input;
+            var pixels = new float[samples.Length * image.Values];
+            var labels = new int[samples.Length];
+            for (int i = 0; i < samples.Length; i++)
+            {
+                var target = pixels.AsSpan(i * image.Values, image.Values);
+                if (part == DataPart.Train) trainer.ReadAugmented(samples[i], epoch, target);
+                else images.Read(samples[i], trainer._preprocessing, target);
+                labels[i] = images.Label(samples[i]);
+            }
+            return new TrainingBatch
+            {
+                Values = pixels,
+                Lengths = Enumerable.Repeat(image.Tokens - image.ClassTokens, samples.Length).ToArray(),
+                Labels = labels,
+                Probabilities = part == DataPart.Train ? LossOperations.SmoothLabels(labels, Network.Classes, trainer._recipe.LabelSmoothing) : default,
+            };
+        }
+
+        public void Save(TransformerWeights weights, string folder) => throw new NotSupportedException();
+    }
 }

@@ -64,8 +64,8 @@ internal sealed class TrainingState
                 writer.Write(epoch.ValidationAccuracy);
             }
             writer.Write(MemoryMarshal.AsBytes(Values.AsSpan()));
-            writer.Write(MemoryMarshal.AsBytes(Optimizer.Mean));
-            writer.Write(MemoryMarshal.AsBytes(Optimizer.Square));
+            writer.Write(MemoryMarshal.AsBytes<float>(Optimizer.Mean.Span));
+            writer.Write(MemoryMarshal.AsBytes<float>(Optimizer.Square.Span));
         }
         content.Write(SHA256.HashData(content.GetBuffer().AsSpan(0, (int)content.Length)));
         AtomicFile.Write(path, content.WriteTo);
@@ -100,8 +100,8 @@ internal sealed class TrainingState
         for (int epoch = 1; epoch <= epochs; epoch++)
             state.Curve.Add(new EpochResult(epoch, reader.ReadDouble(), reader.ReadDouble(), reader.ReadDouble(), reader.ReadDouble()));
         reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(state.Values.AsSpan()));
-        reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(state.Optimizer.Mean));
-        reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(state.Optimizer.Square));
+        reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(state.Optimizer.Mean.Span));
+        reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(state.Optimizer.Square.Span));
         return state;
     }
 }

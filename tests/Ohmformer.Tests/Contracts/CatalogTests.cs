@@ -113,7 +113,7 @@ public sealed class CatalogTests
     [Fact]
     public void Every_settable_property_of_a_specification_is_a_parameter()
     {
-        var records = Catalog.Shipped.Types.Select(t => t.Spec).Concat([typeof(Design), typeof(GpuSpec), typeof(Technology), typeof(MacroSpec), typeof(MacroTotals), typeof(ChipSpec), typeof(ComponentCost), typeof(AdcCost), typeof(AdcRange)]);
+        var records = Catalog.Shipped.Types.Select(t => t.Spec).Concat([typeof(Design), typeof(GpuSpec), typeof(Technology), typeof(MacroSpec), typeof(MacroTotals), typeof(ChipSpec), typeof(ComponentCost), typeof(AdcCost), typeof(AdcRange), typeof(QuantizationSpec), typeof(OperandQuantization)]);
         foreach (var property in records.SelectMany(r => r.GetProperties().Where(p => p.CanWrite)))
         {
             var parameter = property.GetCustomAttribute<ParameterAttribute>();

@@ -97,6 +97,8 @@ public sealed class FamilyTests
         Refused(image, new TrainingBatch { Values = new float[72], Lengths = new int[] { 3 }, Labels = default });
         Refused(image, new TrainingBatch { Values = new float[72], Lengths = new int[] { 2 }, Kept = new int[] { 1 }, Labels = default });
         Refused(image, new TrainingBatch { Values = new float[72], Lengths = new int[] { 1 }, Kept = new int[] { 4 }, Labels = default });
+        Refused(image, new TrainingBatch { Values = new float[72], Lengths = new int[] { 2 }, Kept = new int[] { 1, 1 }, Labels = default });
+        Refused(text, new TrainingBatch { Ids = new int[2], Lengths = new int[] { 2 }, Kept = new int[] { 0, 1 }, Labels = default });
         Refused(text, new TrainingBatch { Ids = new int[8], Lengths = new int[] { 8 }, Labels = default });
         Refused(text, new TrainingBatch { Ids = new int[2], Lengths = new int[] { 2, 0 }, Labels = default });
         Refused(text, new TrainingBatch { Ids = new int[3], Lengths = new int[] { 2 }, Labels = default });

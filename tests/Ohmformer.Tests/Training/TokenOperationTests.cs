@@ -34,9 +34,9 @@ public sealed class TokenOperationTests
     [Fact]
     public void Pooling_has_the_gradient_of_its_differences()
     {
-        GradientCheck.Check((t, x) => t.MeanOfEach(x[0], new int[] { 2, 5, 3 }, skipped: 1), (10, 3));
+        GradientCheck.Check((t, x) => t.MeanOfEach(x[0], new Sequences(new int[] { 2, 5, 3 }), skipped: 1), (10, 3));
         var tape = new Tape();
-        Assert.Throws<ArgumentOutOfRangeException>(() => tape.MeanOfEach(tape.Constant(new float[6], 2, 3), new int[] { 1, 1 }, skipped: 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => tape.MeanOfEach(tape.Constant(new float[6], 2, 3), new Sequences(new int[] { 1, 1 }), skipped: 1));
     }
 
     [Fact]
@@ -44,7 +44,7 @@ public sealed class TokenOperationTests
     {
         var tape = new Tape();
         float[] values = [9, 9, 1, 5, 4, 2, 9, 9, -1, -2], gradients = new float[10];
-        var largest = tape.MaxOfEach(tape.Variable(values, gradients, 5, 2), new int[] { 3, 2 }, skipped: 1);
+        var largest = tape.MaxOfEach(tape.Variable(values, gradients, 5, 2), new Sequences(new int[] { 3, 2 }), skipped: 1);
         Assert.Equal([4, 5, -1, -2], largest.Value.ToArray());
         var row = tape.Linear(tape.Rows(largest, new int[] { 0 }), tape.Constant(new float[] { 2, 3 }, 2, 1));
         tape.Backward(tape.Add(row, tape.Linear(tape.Rows(largest, new int[] { 1 }), tape.Constant(new float[] { 5, 7 }, 2, 1))));

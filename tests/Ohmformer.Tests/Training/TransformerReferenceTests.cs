@@ -78,7 +78,8 @@ public sealed class TransformerReferenceTests
     private Tensor Loss(Tape tape, Tensor logits)
     {
         int[] labels = [.. _reference.GetProperty("labels").EnumerateArray().Select(l => l.GetInt32())];
-        return tape.CrossEntropy(logits, LossOperations.SmoothLabels(labels, Int("classes"), _reference.GetProperty("smoothing").GetDouble()));
+        float[] targets = LossOperations.SmoothLabels(labels, Int("classes"), _reference.GetProperty("smoothing").GetDouble());
+        return tape.Scale(tape.CrossEntropy(logits, labels, targets), 1f / labels.Length);
     }
 
     private float[] Flat(string name)

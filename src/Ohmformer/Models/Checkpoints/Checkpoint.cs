@@ -62,12 +62,12 @@ public sealed record Checkpoint(TransformerSpec Spec, TransformerWeights Weights
         AtomicFile.Write(Path.Combine(folder, ConfigFile), stream => JsonSerializer.Serialize(stream, config, Preprocessing.ModelJson));
     }
 
-    /// <summary>The sizes, if the network they describe exists.</summary>
+    /// <summary>The sizes with the reuse of attention that a configuration asks for, if the network they describe exists.</summary>
     /// <exception cref="InputException">
-    /// Heads do not divide the width or each other, a rotated head has an odd width, patches do not divide the image, or the
-    /// epsilon is negative.
+    /// Heads do not divide the width or each other, a rotated head has an odd width, patches do not divide the image, the
+    /// epsilon is negative, or encoders that reuse attention do not exist.
     /// </exception>
-    internal static TransformerSpec Checked(string folder, TransformerSpec spec)
+    internal static TransformerSpec Checked(string folder, JsonFile? config, TransformerSpec spec)
     {
         if (spec.HeadSize == spec.Hidden / spec.Heads && spec.Hidden % spec.Heads != 0)
             throw new InputException($"{folder}: hidden size {spec.Hidden} is not a multiple of the {spec.Heads} attention heads");
@@ -78,6 +78,6 @@ public sealed record Checkpoint(TransformerSpec Spec, TransformerWeights Weights
         if (spec.Input is ImageInput image && image.Size % image.PatchSize != 0)
             throw new InputException($"{folder}: image size {image.Size} is not a multiple of the patch size {image.PatchSize}");
         if (spec.NormEpsilon < 0) throw new InputException($"{folder}: epsilon of layer normalization is {spec.NormEpsilon}; it must not be negative");
-        return spec;
+        return spec with { Reuse = ReuseConfig.Read(config, spec.Layers) };
     }
 }

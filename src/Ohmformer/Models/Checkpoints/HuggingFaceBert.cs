@@ -34,7 +34,7 @@ internal static class HuggingFaceBert
         config.Require("position_embedding_type", "absolute");
         var labels = span ? ["start", "end"] : HuggingFaceConfig.Labels(folder, config, tensors, family.Classifier);
         int first = family.FirstPosition(config);
-        var spec = Checkpoint.Checked(folder, Spec(folder, config, family, span, labels.Count, first));
+        var spec = Checkpoint.Checked(folder, config, Spec(folder, config, family, span, labels.Count, first));
         return new Checkpoint(spec, Weights(spec, family, first, new WeightReader(folder, tensors)), labels, null);
     }
 
@@ -145,7 +145,7 @@ internal static class HuggingFaceBert
             SegmentTable = text.Segments == 0 ? null : reader.Take($"{family.Embeddings}.token_type_embeddings.weight", text.Segments, d),
             Positions = positions.Length == 0 ? positions : positions[(firstPosition * d)..],
             EmbeddingNorm = reader.Norm($"{family.Embeddings}.LayerNorm", d),
-            Encoders = [.. Enumerable.Range(0, spec.Layers).Select(l => Encoder(spec, family.Encoder(l), reader))],
+            Encoders = [.. Enumerable.Range(0, spec.Layers).Select(l => Encoder(spec, l, family.Encoder(l), reader))],
             Pooler = spec.Pooler is null ? null : reader.Linear(family.Pooler, d, d),
             Head = reader.Linear(spec.Pooler is null ? SpanHead : family.Classifier, d, spec.Classes),
         };
@@ -153,15 +153,17 @@ internal static class HuggingFaceBert
         return weights;
     }
 
-    private static EncoderWeights Encoder(TransformerSpec spec, EncoderNames names, WeightReader reader)
+    private static EncoderWeights Encoder(TransformerSpec spec, int layer, EncoderNames names, WeightReader reader)
     {
         int d = spec.Hidden;
+        bool reuses = spec.Reuses(layer);
         return new EncoderWeights
         {
-            Query = reader.Linear(names.Query, d, d),
-            Key = reader.Linear(names.Key, d, d),
-            Value = reader.Linear(names.Value, d, d),
-            Projection = reader.Linear(names.Projection, d, d),
+            Query = reuses ? null : reader.Linear(names.Query, d, d),
+            Key = reuses ? null : reader.Linear(names.Key, d, d),
+            Value = reuses ? null : reader.Linear(names.Value, d, d),
+            Transformation = reader.Transformation(spec, layer, names.Encoder),
+            Projection = spec.HasProjection(layer) ? reader.Linear(names.Projection, d, d) : null,
             AttentionNorm = reader.Norm(names.AttentionNorm, d),
             MlpIn = reader.Linear(names.MlpIn, d, spec.Intermediate),
             MlpOut = reader.Linear(names.MlpOut, spec.Intermediate, d),
@@ -184,13 +186,13 @@ internal static class HuggingFaceBert
         {
             string name = $"{Type}.{(IsDistilled ? "transformer" : "encoder")}.layer.{layer}", self = $"{name}.attention.self";
             return IsDistilled
-                ? new($"{name}.attention.q_lin", $"{name}.attention.k_lin", $"{name}.attention.v_lin", $"{name}.attention.out_lin", $"{name}.sa_layer_norm",
+                ? new(name, $"{name}.attention.q_lin", $"{name}.attention.k_lin", $"{name}.attention.v_lin", $"{name}.attention.out_lin", $"{name}.sa_layer_norm",
                     $"{name}.ffn.lin1", $"{name}.ffn.lin2", $"{name}.output_layer_norm")
-                : new($"{self}.query", $"{self}.key", $"{self}.value", $"{name}.attention.output.dense", $"{name}.attention.output.LayerNorm",
+                : new(name, $"{self}.query", $"{self}.key", $"{self}.value", $"{name}.attention.output.dense", $"{name}.attention.output.LayerNorm",
                     $"{name}.intermediate.dense", $"{name}.output.dense", $"{name}.output.LayerNorm");
         }
     }
 
-    /// <summary>Names of one encoder's layers, without ".weight" and ".bias".</summary>
-    private sealed record EncoderNames(string Query, string Key, string Value, string Projection, string AttentionNorm, string MlpIn, string MlpOut, string MlpNorm);
+    /// <summary>Names of one encoder and its layers, without ".weight" and ".bias".</summary>
+    private sealed record EncoderNames(string Encoder, string Query, string Key, string Value, string Projection, string AttentionNorm, string MlpIn, string MlpOut, string MlpNorm);
 }

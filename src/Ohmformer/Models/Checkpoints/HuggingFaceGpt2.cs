@@ -22,7 +22,7 @@ internal static class HuggingFaceGpt2
         config.Require("scale_attn_weights", true);
         config.Require("scale_attn_by_inverse_layer_idx", false);
         bool tied = config.Flag("tie_word_embeddings", true) || tensors.Find($"{Head}.weight") is null;
-        var spec = Checkpoint.Checked(folder, Spec(folder, config, tied, tensors.Find($"{prefix}h.0.attn.c_attn.bias") is not null));
+        var spec = Checkpoint.Checked(folder, config, Spec(folder, config, tied, tensors.Find($"{prefix}h.0.attn.c_attn.bias") is not null));
         return new Checkpoint(spec, Weights(spec, prefix, new WeightReader(folder, tensors)), [], null);
     }
 
@@ -56,8 +56,8 @@ internal static class HuggingFaceGpt2
         {
             string name = $"transformer.h.{l}";
             list.Norm($"{name}.ln_1", encoder.AttentionNorm);
-            list.Columns($"{name}.attn.c_attn", encoder.Query, encoder.Key, encoder.Value);
-            list.Columns($"{name}.attn.c_proj", encoder.Projection);
+            list.Columns($"{name}.attn.c_attn", encoder.Query!, encoder.Key!, encoder.Value!);
+            list.Columns($"{name}.attn.c_proj", encoder.Projection!);
             list.Norm($"{name}.ln_2", encoder.MlpNorm);
             list.Columns($"{name}.mlp.c_fc", encoder.MlpIn);
             list.Columns($"{name}.mlp.c_proj", encoder.MlpOut);
@@ -118,7 +118,7 @@ internal static class HuggingFaceGpt2
         {
             TokenTable = table,
             Positions = reader.Take($"{prefix}wpe.weight", spec.Tokens, d),
-            Encoders = [.. Enumerable.Range(0, spec.Layers).Select(l => Encoder(spec, $"{prefix}h.{l}", reader))],
+            Encoders = [.. Enumerable.Range(0, spec.Layers).Select(l => Encoder(spec, l, $"{prefix}h.{l}", reader))],
             FinalNorm = reader.Norm($"{prefix}ln_f", d),
             Head = spec.TiedHead ? new(WeightReader.Transpose(table, spec.Classes), null, d, spec.Classes) : reader.Linear(Head, d, spec.Classes, bias: false),
         };
@@ -126,17 +126,18 @@ internal static class HuggingFaceGpt2
         return weights;
     }
 
-    private static EncoderWeights Encoder(TransformerSpec spec, string name, WeightReader reader)
+    private static EncoderWeights Encoder(TransformerSpec spec, int layer, string name, WeightReader reader)
     {
         int d = spec.Hidden;
-        var fused = reader.Columns($"{name}.attn.c_attn", d, d, parts: 3, spec.QkvBias);
+        var fused = spec.Reuses(layer) ? null : reader.Columns($"{name}.attn.c_attn", d, d, parts: 3, spec.QkvBias);
         return new EncoderWeights
         {
-            AttentionNorm = reader.Norm($"{name}.ln_1", d),
-            Query = fused[0],
-            Key = fused[1],
-            Value = fused[2],
-            Projection = reader.Columns($"{name}.attn.c_proj", d, d, parts: 1)[0],
+            AttentionNorm = spec.HasAttentionNorm(layer) ? reader.Norm($"{name}.ln_1", d) : null,
+            Query = fused?[0],
+            Key = fused?[1],
+            Value = fused?[2],
+            Transformation = reader.Transformation(spec, layer, name),
+            Projection = spec.HasProjection(layer) ? reader.Columns($"{name}.attn.c_proj", d, d, parts: 1)[0] : null,
             MlpNorm = reader.Norm($"{name}.ln_2", d),
             MlpIn = reader.Columns($"{name}.mlp.c_fc", d, spec.Intermediate, parts: 1)[0],
             MlpOut = reader.Columns($"{name}.mlp.c_proj", spec.Intermediate, d, parts: 1)[0],

@@ -21,8 +21,7 @@ internal static class HuggingFaceVit
         bool teacher = tensors.Find($"{ClassHead}.weight") is not null;
         var labels = HuggingFaceConfig.Labels(folder, config, tensors, teacher ? ClassHead : Head);
         var names = new Names(config.Text("model_type") == DistilledType ? DistilledType : ModelType);
-        var spec = Spec(folder, config, labels.Count, teacher, classTokens: names.Prefix == DistilledType ? 2 : 1);
-        Checkpoint.Checked(folder, spec);
+        var spec = Checkpoint.Checked(folder, config, Spec(folder, config, labels.Count, teacher, classTokens: names.Prefix == DistilledType ? 2 : 1));
         int channels = ((ImageInput)spec.Input).Channels;
         var preprocessing = Preprocessing.Find(folder, channels) ?? Preprocessing.Centered(channels);
         return new Checkpoint(spec, Weights(spec, names, new WeightReader(folder, tensors)), labels, preprocessing);
@@ -49,6 +48,8 @@ internal static class HuggingFaceVit
             list.Linear(encoderNames.Query, encoder.Query);
             list.Linear(encoderNames.Key, encoder.Key);
             list.Linear(encoderNames.Value, encoder.Value);
+            list.Norm(ReuseConfig.NormOf(encoderNames.Prefix), encoder.Transformation?.Norm);
+            list.Linear(ReuseConfig.LinearOf(encoderNames.Prefix), encoder.Transformation?.Linear);
             list.Linear(encoderNames.Projection, encoder.Projection);
             list.Norm(encoderNames.MlpNorm, encoder.MlpNorm);
             list.Linear(encoderNames.MlpIn, encoder.MlpIn);
@@ -79,6 +80,7 @@ internal static class HuggingFaceVit
         id2label = HuggingFaceConfig.ById(labels),
         label2id = HuggingFaceConfig.ByLabel(labels),
         torch_dtype = "float32",
+        attention_reuse = ReuseConfig.Write(spec.Reuse),
     };
 
     /// <summary>Absent keys have the defaults of transformers' ViTConfig, which are those of DeiTConfig.</summary>
@@ -112,7 +114,7 @@ internal static class HuggingFaceVit
             Embedding = reader.Convolution(names.PatchProjection, ((ImageInput)spec.Input).Patching(d)),
             ClassTokens = [.. reader.Take(names.ClassToken, 1, 1, d), .. spec.Input.ClassTokens == 2 ? reader.Take(names.DistillationToken, 1, 1, d) : []],
             Positions = reader.Take(names.Positions, 1, spec.Tokens, d),
-            Encoders = [.. Enumerable.Range(0, spec.Layers).Select(l => Encoder(spec, names.Encoder(l), reader))],
+            Encoders = [.. Enumerable.Range(0, spec.Layers).Select(l => Encoder(spec, l, names.Encoder(l), reader))],
             FinalNorm = reader.Norm(names.FinalNorm, d),
             Head = reader.Linear(teacher ? ClassHead : Head, d, spec.Classes),
             SecondHead = teacher ? reader.Linear(DistillationHead, d, spec.Classes) : null,
@@ -121,16 +123,18 @@ internal static class HuggingFaceVit
         return weights;
     }
 
-    private static EncoderWeights Encoder(TransformerSpec spec, EncoderNames names, WeightReader reader)
+    private static EncoderWeights Encoder(TransformerSpec spec, int layer, EncoderNames names, WeightReader reader)
     {
         int d = spec.Hidden;
+        bool reuses = spec.Reuses(layer);
         return new EncoderWeights
         {
-            AttentionNorm = reader.Norm(names.AttentionNorm, d),
-            Query = reader.Linear(names.Query, d, d, spec.QkvBias),
-            Key = reader.Linear(names.Key, d, d, spec.QkvBias),
-            Value = reader.Linear(names.Value, d, d, spec.QkvBias),
-            Projection = reader.Linear(names.Projection, d, d),
+            AttentionNorm = spec.HasAttentionNorm(layer) ? reader.Norm(names.AttentionNorm, d) : null,
+            Query = reuses ? null : reader.Linear(names.Query, d, d, spec.QkvBias),
+            Key = reuses ? null : reader.Linear(names.Key, d, d, spec.QkvBias),
+            Value = reuses ? null : reader.Linear(names.Value, d, d, spec.QkvBias),
+            Transformation = reader.Transformation(spec, layer, names.Prefix),
+            Projection = spec.HasProjection(layer) ? reader.Linear(names.Projection, d, d) : null,
             MlpNorm = reader.Norm(names.MlpNorm, d),
             MlpIn = reader.Linear(names.MlpIn, d, spec.Intermediate),
             MlpOut = reader.Linear(names.MlpOut, spec.Intermediate, d),

@@ -13,9 +13,10 @@ internal sealed class WeightWriter
     /// <summary>A tensor of some shape.</summary>
     public void Add(string name, float[] values, params long[] shape) => _tensors.Add(new(name, shape, values));
 
-    /// <summary>A linear layer, written as [outputs, inputs].</summary>
-    public void Linear(string name, Linear layer)
+    /// <summary>A linear layer, written as [outputs, inputs]; nothing where there is none.</summary>
+    public void Linear(string name, Linear? layer)
     {
+        if (layer is null) return;
         Add($"{name}.weight", WeightReader.Transpose(layer.Weight, layer.Inputs), layer.Outputs, layer.Inputs);
         Bias(name, layer);
     }
@@ -36,9 +37,10 @@ internal sealed class WeightWriter
         Bias(name, layer);
     }
 
-    /// <summary>A layer normalization.</summary>
-    public void Norm(string name, Norm norm)
+    /// <summary>A layer normalization; nothing where there is none.</summary>
+    public void Norm(string name, Norm? norm)
     {
+        if (norm is null) return;
         Add($"{name}.weight", norm.Gain, norm.Gain.Length);
         Add($"{name}.bias", norm.Bias!, norm.Bias!.Length);
     }
