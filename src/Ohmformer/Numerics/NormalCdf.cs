@@ -21,14 +21,10 @@ public static class NormalCdf
     public static void Apply(ReadOnlySpan<float> x, Span<float> y) => Elementwise.Apply<Lanes>(x, y);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector256<float> Of(Vector256<float> x) => Of(x, Exp.Of(-0.5f * (x * x)));
-
-    /// <summary>Phi(x), given exp(-x^2 / 2).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector256<float> Of(Vector256<float> x, Vector256<float> bell)
+    internal static Vector256<float> Of(Vector256<float> x)
     {
         var magnitude = Vector256.Abs(x);
-        var tail = Tail(magnitude, bell);
+        var tail = Tail(magnitude);
         var outside = Vector256.ConditionalSelect(Vector256.LessThan(x, Vector256<float>.Zero), tail, Vector256<float>.One - tail);
         return Vector256.ConditionalSelect(Vector256.GreaterThan(magnitude, Vector256.Create(Center)), outside, Inside(x));
     }
@@ -47,9 +43,9 @@ public static class NormalCdf
         return Vector256.FusedMultiplyAdd(p, x, Vector256.Create(0.5f));
     }
 
-    /// <summary>Phi(-|x|), given exp(-x^2 / 2).</summary>
+    /// <summary>Phi(-|x|).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Tail(Vector256<float> magnitude, Vector256<float> bell)
+    private static Vector256<float> Tail(Vector256<float> magnitude)
     {
         const float halfOfRootHalf = 0.353553391f;
         var s = Vector256<float>.One / Vector256.FusedMultiplyAdd(magnitude, Vector256.Create(halfOfRootHalf), Vector256<float>.One);
@@ -63,7 +59,7 @@ public static class NormalCdf
         p = Vector256.FusedMultiplyAdd(p, s, Vector256.Create(0.238288224f));
         p = Vector256.FusedMultiplyAdd(p, s, Vector256.Create(0.282894015f));
         p = Vector256.FusedMultiplyAdd(p, s, Vector256.Create(0.282062888f));
-        return 0.5f * (p * s) * bell;
+        return 0.5f * (p * s) * Exp.Of(-0.5f * (magnitude * magnitude));
     }
 
     private readonly struct Lanes : IElementwise

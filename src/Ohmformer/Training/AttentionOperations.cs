@@ -32,7 +32,7 @@ public static class AttentionOperations
         if (!mixed.NeedsGradient) tape.Return(probabilities);
         tape.Record(mixed, (tape, query, key, value, sequences, layout, probabilities), static (mixed, s) =>
         {
-            var gradients = s.tape.Scratch(s.layout.LargestBlock(s.sequences));
+            var gradients = s.tape.Scratch(Layout.LargestBlock(s.sequences));
             bool shared = s.query == s.key || s.key == s.value || s.query == s.value;
             Span<float> dq = Fill(s.query, shared, out bool addQuery), dk = Fill(s.key, shared, out bool addKey), dv = Fill(s.value, shared, out bool addValue);
             foreach (var block in new Blocks(s.sequences, s.layout, backward: true))
@@ -126,7 +126,7 @@ public static class AttentionOperations
             return sum;
         }
 
-        public int LargestBlock(Sequences sequences)
+        public static int LargestBlock(Sequences sequences)
         {
             int largest = 0;
             foreach (var (_, length) in sequences) largest = Math.Max(largest, Math.Min(length, BlockQueries) * Stride(length));
