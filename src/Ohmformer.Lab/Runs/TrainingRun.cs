@@ -1,7 +1,9 @@
 using System.Globalization;
 using Ohmformer.Files;
 using Ohmformer.Lab.Designs;
-using Ohmformer.Models.Images;
+using Ohmformer.Lab.Tasks;
+using Ohmformer.Models;
+using Ohmformer.Numerics;
 using Ohmformer.Training;
 
 namespace Ohmformer.Lab.Runs;
@@ -19,7 +21,7 @@ public static class TrainingRun
     /// <param name="cancellation">Stops after the current update and saves a checkpoint.</param>
     /// <exception cref="InputException">The recipe or its data cannot be used, or the folder holds another training.</exception>
     /// <exception cref="InterruptedException">The user interrupted; --resume goes on.</exception>
-    public static TrainingResult Run(
+    public static TrainingReport Run(
         string recipePath, string output, ulong? seed, bool resume, int threads, IProgress<PhaseProgress> progress, CancellationToken cancellation)
     {
         AtomicFile.CheckWritable(Path.Combine(output, Trainer.CheckpointFile));
@@ -27,11 +29,14 @@ public static class TrainingRun
             throw new InputException($"{output}: holds the checkpoint of a training; go on with it (--resume) or name another folder.");
         var recipe = SpecReader.Read<TrainingRecipe>(recipePath);
         if (seed is { } given) recipe = recipe with { Seed = given };
-        string data = Directory.Exists(recipe.Data) || File.Exists(recipe.Data) ? recipe.Data : ShippedFiles.Find(recipe.Data) ?? recipe.Data;
-        ImageSet train = ImageSet.Load(data, Split.Train), test = ImageSet.Load(data, Split.Test);
+        var files = new TrainingFiles(recipe, path => Directory.Exists(path) || File.Exists(path) ? path : ShippedFiles.Find(path) ?? path);
+        var task = recipe.Task.Open(recipe, files);
+        using var opened = task as IDisposable;
+        using var workers = new Workers(threads);
+        var trainer = new Trainer(recipe, task, output, workers) { Identity = SpecWriter.Write(recipe, Catalog.Shipped), Start = files.Start, Progress = new Steps(progress) };
         try
         {
-            return Trainer.Run(recipe, train, test, output, resume, new Steps(progress), threads, cancellation);
+            return new(trainer.Run(resume, cancellation), MetricOf(task.Network));
         }
         catch (OperationCanceledException interruption)
         {
@@ -39,10 +44,15 @@ public static class TrainingRun
         }
     }
 
+    private static Metric MetricOf(TransformerSpec network) => network is { Pooling: Pooling.EveryToken, Causal: true } ? Metric.Perplexity : Metric.Accuracy;
+
     private sealed class Steps(IProgress<PhaseProgress> progress) : IProgress<TrainingProgress>
     {
         public void Report(TrainingProgress value) => progress.Report(new("training", value.Step, value.Steps, string.Create(
             CultureInfo.InvariantCulture,
-            $"epoch {value.Epoch}/{value.Epochs}, loss {value.Loss:F3}, accuracy {value.Accuracy:P1}, {value.ImagesPerSecond:F0} images/s, {value.Remaining:hh\\:mm\\:ss} left")));
+            $"epoch {value.Epoch}/{value.Epochs}, loss {value.Loss:F3}, accuracy {value.Accuracy:P1}, {value.SamplesPerSecond:F0} samples/s, {Text(value.Remaining)} left")));
+
+        // Hours, also above a day.
+        private static string Text(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours:00}:{time:mm\\:ss}");
     }
 }
