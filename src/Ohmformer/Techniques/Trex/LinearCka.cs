@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using Ohmformer.Numerics;
 
 namespace Ohmformer.Techniques.Trex;

@@ -1,5 +1,4 @@
 using Ohmformer.Cost;
-using Ohmformer.Physics;
 
 namespace Ohmformer.Techniques.Trex;
 

@@ -36,7 +36,6 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Theory]
-<<<<<<< HEAD
     [InlineData(AttentionStandIn.Transformation, false)]
     [InlineData(AttentionStandIn.Transformation, true)]
     [InlineData(AttentionStandIn.Identity, false)]
@@ -57,7 +56,9 @@ public sealed class CheckpointTests : IDisposable
     {
         Example.Save(_folder.Path);
         Assert.DoesNotContain("attention_reuse", File.ReadAllText(_folder.File("config.json")), StringComparison.Ordinal);
-=======
+    }
+
+    [Theory]
     [InlineData("bert", true)]
     [InlineData("gpt2", true)]
     [InlineData("gpt2", false)]
@@ -102,7 +103,6 @@ public sealed class CheckpointTests : IDisposable
         var spec = RandomTransformer.Families[family];
         Assert.Throws<NotSupportedException>(() => new Checkpoint(spec, RandomTransformer.Weights(spec), [], Example.Preprocessing).Save(_folder.Path));
         Assert.Empty(Directory.GetFiles(_folder.Path));
->>>>>>> refs/heads/text
     }
 
     [Fact]
