@@ -1,4 +1,3 @@
-using System.Globalization;
 using Ohmformer.Lab.Tasks;
 using Ohmformer.Models.Metrics;
 using Ohmformer.Training;
@@ -30,7 +29,7 @@ public sealed record TrainingReport
     public Interval? Interval { get; }
 
     /// <summary>Time spent in hours, minutes and seconds.</summary>
-    public string Duration => string.Create(CultureInfo.InvariantCulture, $"{(int)Result.Elapsed.TotalHours:00}:{Result.Elapsed:mm\\:ss}");
+    public string Duration => DurationText.Of(Result.Elapsed);
 
     /// <summary>For example "test accuracy 98.35 % (97.7 to 98.8 %) of 2000 after 50 epochs in 00:15:10".</summary>
     public string Summary

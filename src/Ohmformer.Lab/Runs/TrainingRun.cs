@@ -11,7 +11,9 @@ namespace Ohmformer.Lab.Runs;
 /// <summary>A training from a recipe file.</summary>
 public static class TrainingRun
 {
-    /// <summary>Trains a network and writes it in the format of Hugging Face.</summary>
+    private const string RecipeFile = "recipe.yaml";
+
+    /// <summary>Trains a network and writes it in the format of Hugging Face, with its recipe and the draft of a model card where these are absent.</summary>
     /// <param name="recipePath">Recipe file.</param>
     /// <param name="output">Folder for checkpoints, the learning curve and the network.</param>
     /// <param name="seed">Replaces the recipe's seed; null to keep it.</param>
@@ -33,10 +35,27 @@ public static class TrainingRun
         var task = recipe.Task.Open(recipe, files);
         using var opened = task as IDisposable;
         using var workers = new Workers(threads);
-        var trainer = new Trainer(recipe, task, output, workers) { Identity = SpecWriter.Write(recipe, Catalog.Shipped), Start = files.Start, Progress = new Steps(progress) };
+        var metric = task.Network is { Pooling: Pooling.EveryToken, Causal: true } ? Metric.Perplexity : Metric.Accuracy;
+        string text = SpecWriter.Write(recipe, Catalog.Shipped);
+        var trainer = new Trainer(recipe, task, output, workers)
+        {
+            Identity = text,
+            Start = files.Start,
+            Progress = new Steps(progress),
+            EpochFinished = curve => AtomicFile.WriteAllText(Path.Combine(output, TrainingCurve.FileName), TrainingCurve.Draw(recipe.Name, metric, curve)),
+        };
+        var report = new TrainingReport(Train(trainer, output, resume, cancellation), metric);
+        string command = $"ohmformer train --recipe {recipePath} --output {output}{(seed is null ? "" : $" --seed {seed}")}";
+        WriteIfAbsent(Path.Combine(output, RecipeFile), text);
+        WriteIfAbsent(Path.Combine(output, TrainingCard.FileName), TrainingCard.Text(recipe, task.Network, report, command, threads));
+        return report;
+    }
+
+    private static TrainingResult Train(Trainer trainer, string output, bool resume, CancellationToken cancellation)
+    {
         try
         {
-            return new(trainer.Run(resume, cancellation), MetricOf(task.Network));
+            return trainer.Run(resume, cancellation);
         }
         catch (OperationCanceledException interruption)
         {
@@ -44,15 +63,16 @@ public static class TrainingRun
         }
     }
 
-    private static Metric MetricOf(TransformerSpec network) => network is { Pooling: Pooling.EveryToken, Causal: true } ? Metric.Perplexity : Metric.Accuracy;
+    // What the user has written is worth more.
+    private static void WriteIfAbsent(string path, string text)
+    {
+        if (!File.Exists(path)) AtomicFile.WriteAllText(path, text);
+    }
 
     private sealed class Steps(IProgress<PhaseProgress> progress) : IProgress<TrainingProgress>
     {
         public void Report(TrainingProgress value) => progress.Report(new("training", value.Step, value.Steps, string.Create(
             CultureInfo.InvariantCulture,
-            $"epoch {value.Epoch}/{value.Epochs}, loss {value.Loss:F3}, accuracy {value.Accuracy:P1}, {value.SamplesPerSecond:F0} samples/s, {Text(value.Remaining)} left")));
-
-        // Hours, also above a day.
-        private static string Text(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours:00}:{time:mm\\:ss}");
+            $"epoch {value.Epoch}/{value.Epochs}, loss {value.Loss:F3}, accuracy {value.Accuracy:P1}, {value.SamplesPerSecond:F0} samples/s, {DurationText.Of(value.Remaining)} left")));
     }
 }

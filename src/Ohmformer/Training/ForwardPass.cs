@@ -14,6 +14,7 @@ internal sealed class ForwardPass
     private readonly Regularization? _regularization;
     private readonly Sequences _sequences;
     private readonly int[] _positions = [];
+    private readonly Tensor?[] _heads;
 
     /// <summary>Prepares a pass.</summary>
     /// <inheritdoc cref="TrainableTransformer.Forward"/>
@@ -25,6 +26,7 @@ internal sealed class ForwardPass
         BatchCheck.ThrowIfUnfit(_spec, batch);
         _sequences = new Sequences(batch.Lengths).Longer(_spec.Input.ClassTokens);
         if (rotary is not null) _positions = Positions();
+        _heads = new Tensor?[_spec.Layers];
     }
 
     /// <summary>The tokens that the first encoder reads: embeddings, class tokens, positions, normalization.</summary>
@@ -44,13 +46,12 @@ internal sealed class ForwardPass
     public Tensor Encode(int layer, Tensor x)
     {
         string name = $"encoder.{layer}.";
-        if (_spec.NormPosition == NormPosition.Pre)
-        {
-            x = AddBranch(layer, name + "projection", Attend(name, Normalize(name + "attentionNorm", x)), x);
-            return AddBranch(layer, name + "mlpOut", Widen(name, Normalize(name + "mlpNorm", x)), x);
-        }
-        x = Normalize(name + "attentionNorm", AddBranch(layer, name + "projection", Attend(name, x), x));
-        return Normalize(name + "mlpNorm", AddBranch(layer, name + "mlpOut", Widen(name, x), x));
+        bool pre = _spec.NormPosition == NormPosition.Pre;
+        _heads[layer] = Heads(layer, name, x);
+        if (_heads[layer] is { } heads) x = AddBranch(layer, name + "projection", heads, x);
+        if (!pre) x = Normalize(name + "attentionNorm", x);
+        x = AddBranch(layer, name + "mlpOut", Widen(name, pre ? Normalize(name + "mlpNorm", x) : x), x);
+        return pre ? x : Normalize(name + "mlpNorm", x);
     }
 
     /// <summary>Logits of the tokens behind the last encoder: pooling, normalization, heads.</summary>
@@ -71,6 +72,16 @@ internal sealed class ForwardPass
                 return _tape.Add(Head(Finish(_tape.OneOfEach(x, _sequences))), _tape.Scale(largest, 0.5f));
             default: throw new InvalidOperationException($"unknown pooling {_spec.Pooling}");
         }
+    }
+
+    /// <summary>The concatenated output of an encoder's heads, or what stands in for it; null for nothing.</summary>
+    private Tensor? Heads(int layer, string name, Tensor x)
+    {
+        if (!_spec.Reuses(layer)) return Attend(name, _spec.NormPosition == NormPosition.Pre ? Normalize(name + "attentionNorm", x) : x);
+        if (_spec.Reuse!.StandIn == AttentionStandIn.Nothing) return null;
+        var source = _heads[_spec.Reuse.SourceOf(layer)]!;
+        if (_spec.Reuse.StandIn == AttentionStandIn.Identity) return source;
+        return _tape.Activate(Linear(name + "transformation", Normalize(name + "transformationNorm", source)), Activation.Gelu);
     }
 
     /// <summary>Attention without its output projection.</summary>

@@ -84,13 +84,21 @@ public sealed class Trainer
         Train(state, cancellation);
         float[] values = state.Best ?? state.Average ?? state.Values;
         _task.Save(_parameters.ToWeights(values), _folder);
-        return new TrainingResult(Evaluate(values, DataPart.Test), state.Curve, state.BestEpoch, state.Elapsed);
+        return new TrainingResult(Evaluate(values, DataPart.Test), _task.Count(DataPart.Test), state.Curve, state.BestEpoch, state.Elapsed);
     }
 
     // Random weights, or those of the model to start from; its head only where the classes are as many.
     private float[] InitialValues()
     {
-        float[] values = _parameters.Initialize(_recipe.Seed, _recipe.Network?.Initialization ?? default);
+        float[] values;
+        try
+        {
+            values = _parameters.Initialize(_recipe.Seed, _recipe.Network?.Initialization ?? default);
+        }
+        catch (NotSupportedException e)
+        {
+            throw new InputException($"recipe {_recipe.Name}: {e.Message}", e);
+        }
         if (Start is null) return values;
         var given = new TransformerParameters(Start.Spec);
         float[] from = given.FromWeights(Start.Weights);

@@ -16,10 +16,11 @@ public sealed record TrainingProgress(
 
 /// <summary>A finished training.</summary>
 /// <param name="Test">How the final network does on the test samples.</param>
+/// <param name="TestSamples">Test samples.</param>
 /// <param name="Curve">All epochs.</param>
 /// <param name="BestEpoch">The epoch whose network was kept: the last, or the best one where the recipe has patience.</param>
 /// <param name="Elapsed">Time spent, over all resumptions.</param>
-public sealed record TrainingResult(Evaluation Test, IReadOnlyList<EpochResult> Curve, int BestEpoch, TimeSpan Elapsed);
+public sealed record TrainingResult(Evaluation Test, int TestSamples, IReadOnlyList<EpochResult> Curve, int BestEpoch, TimeSpan Elapsed);
 
 /// <summary>How a network does on a part of the data.</summary>
 /// <param name="Loss">Mean cross-entropy in nats; its exponential is the perplexity of a language model.</param>

@@ -27,14 +27,16 @@ public sealed class TransformerParameters
 
     /// <summary>Lays out the parameters of a network.</summary>
     /// <exception cref="NotSupportedException">The network has a convolutional stem.</exception>
+    /// <exception cref="Files.InputException">It has no encoder that is said to reuse attention.</exception>
     public TransformerParameters(TransformerSpec spec)
     {
         if (spec.Input is ImageInput { StemChannels: > 0 })
             throw new NotSupportedException($"{spec.Name} has a convolutional stem, which cannot be trained; networks without one can.");
+        spec.Reuse?.Check(spec.Layers);
         Spec = spec;
         DeclareInput();
-        for (int layer = 0; layer < spec.Layers; layer++) DeclareEncoder($"encoder.{layer}.");
-        if (spec.NormPosition == NormPosition.Pre) DeclareNorm("finalNorm");
+        for (int layer = 0; layer < spec.Layers; layer++) DeclareEncoder(layer);
+        if (spec.NormPosition == NormPosition.Pre) DeclareNorm("finalNorm", spec.Hidden);
         if (spec.Pooler is not null) DeclareLinear("pooler", spec.Hidden, spec.Hidden);
         if (!spec.TiedHead) DeclareLinear("head", spec.Hidden, spec.Classes, spec.HeadBias);
         else if (spec.HeadBias) Declare("head.bias", 1, spec.Classes, deviation: 0);
@@ -120,6 +122,8 @@ public sealed class TransformerParameters
             Store(name + "query", encoder.Query);
             Store(name + "key", encoder.Key);
             Store(name + "value", encoder.Value);
+            StoreNorm(name + "transformationNorm", encoder.Transformation?.Norm);
+            Store(name + "transformation", encoder.Transformation?.Linear);
             Store(name + "projection", encoder.Projection);
             StoreNorm(name + "mlpNorm", encoder.MlpNorm);
             Store(name + "mlpGate", encoder.MlpGate);
@@ -171,27 +175,36 @@ public sealed class TransformerParameters
         }
         if (Spec.Input.ClassTokens > 0) Declare("classTokens", Spec.Input.ClassTokens, d, EmbeddingDeviation);
         if (!Spec.IsRotary) Declare("positions", Spec.Tokens, d, EmbeddingDeviation);
-        if (Spec.Input is TokenInput { Normalized: true }) DeclareNorm("embeddingNorm");
+        if (Spec.Input is TokenInput { Normalized: true }) DeclareNorm("embeddingNorm", d);
     }
 
-    private void DeclareEncoder(string name)
+    private void DeclareEncoder(int layer)
     {
+        string name = $"encoder.{layer}.";
         int d = Spec.Hidden, inner = Spec.Intermediate;
-        DeclareNorm(name + "attentionNorm");
-        DeclareLinear(name + "query", d, Spec.QueryWidth, Spec.QkvBias);
-        DeclareLinear(name + "key", d, Spec.KeyValueWidth, Spec.QkvBias);
-        DeclareLinear(name + "value", d, Spec.KeyValueWidth, Spec.QkvBias);
-        DeclareLinear(name + "projection", Spec.QueryWidth, d, Spec.ProjectionBias, ontoResidual: true);
-        DeclareNorm(name + "mlpNorm");
+        if (Spec.HasAttentionNorm(layer)) DeclareNorm(name + "attentionNorm", d);
+        if (!Spec.Reuses(layer))
+        {
+            DeclareLinear(name + "query", d, Spec.QueryWidth, Spec.QkvBias);
+            DeclareLinear(name + "key", d, Spec.KeyValueWidth, Spec.QkvBias);
+            DeclareLinear(name + "value", d, Spec.KeyValueWidth, Spec.QkvBias);
+        }
+        else if (Spec.Reuse!.StandIn == AttentionStandIn.Transformation)
+        {
+            DeclareNorm(name + "transformationNorm", Spec.QueryWidth);
+            DeclareLinear(name + "transformation", Spec.QueryWidth, Spec.QueryWidth);
+        }
+        if (Spec.HasProjection(layer)) DeclareLinear(name + "projection", Spec.QueryWidth, d, Spec.ProjectionBias, ontoResidual: true);
+        DeclareNorm(name + "mlpNorm", d);
         if (Spec.GatedMlp) DeclareLinear(name + "mlpGate", d, inner, Spec.MlpBias);
         DeclareLinear(name + "mlpIn", d, inner, Spec.MlpBias);
         DeclareLinear(name + "mlpOut", inner, d, Spec.MlpBias, ontoResidual: true);
     }
 
-    private void DeclareNorm(string name)
+    private void DeclareNorm(string name, int width)
     {
-        Declare(name + ".gain", 1, Spec.Hidden, deviation: 0, center: 1);
-        if (Spec.Norm == NormKind.Layer) Declare(name + ".bias", 1, Spec.Hidden, deviation: 0);
+        Declare(name + ".gain", 1, width, deviation: 0, center: 1);
+        if (Spec.Norm == NormKind.Layer) Declare(name + ".bias", 1, width, deviation: 0);
     }
 
     private void DeclareLinear(string name, int inputs, int outputs, bool bias = true, bool ontoResidual = false)
@@ -211,11 +224,12 @@ public sealed class TransformerParameters
 
     private EncoderWeights EncoderOf(ReadOnlySpan<float> values, string name) => new()
     {
-        AttentionNorm = NormOf(values, name + "attentionNorm")!,
-        Query = LinearOf(values, name + "query")!,
-        Key = LinearOf(values, name + "key")!,
-        Value = LinearOf(values, name + "value")!,
-        Projection = LinearOf(values, name + "projection")!,
+        AttentionNorm = NormOf(values, name + "attentionNorm"),
+        Query = LinearOf(values, name + "query"),
+        Key = LinearOf(values, name + "key"),
+        Value = LinearOf(values, name + "value"),
+        Transformation = LinearOf(values, name + "transformation") is { } linear ? new(NormOf(values, name + "transformationNorm")!, linear) : null,
+        Projection = LinearOf(values, name + "projection"),
         MlpNorm = NormOf(values, name + "mlpNorm")!,
         MlpGate = LinearOf(values, name + "mlpGate"),
         MlpIn = LinearOf(values, name + "mlpIn")!,

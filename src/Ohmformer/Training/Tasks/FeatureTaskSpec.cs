@@ -31,6 +31,12 @@ public sealed record FeatureTaskSpec : ClassificationSpec
     public int MaskedFeatures { get; init; }
 
     /// <inheritdoc/>
+    public override string TrainingData => Data;
+
+    /// <inheritdoc/>
+    public override string TestData => Test;
+
+    /// <inheritdoc/>
     public override ITrainingTask Open(TrainingRecipe recipe, TrainingFiles files) =>
         new FeatureTask(recipe, this, FeatureSet.Open(files.Locate(Data)), FeatureSet.Open(files.Locate(Test)), files.Start);
 }

@@ -43,6 +43,12 @@ public sealed record ImageTaskSpec : ClassificationSpec, ICheckedSpec
     public int WholeEpochs { get; init; }
 
     /// <inheritdoc/>
+    public override string TrainingData => Data;
+
+    /// <inheritdoc/>
+    public override string TestData => Data;
+
+    /// <inheritdoc/>
     public IEnumerable<Violation> Violations()
     {
         if (Mean.Count != Deviation.Count) yield return new(nameof(Mean), $"has {Mean.Count} values beside {Deviation.Count} of 'deviation'; give both, one for each channel, or neither");

@@ -16,6 +16,12 @@ public abstract record TaskSpec
     /// <summary>Whether there is something to evaluate after every epoch.</summary>
     public virtual bool HasValidation => ValidationSamples > 0;
 
+    /// <summary>The data to train on, as the recipe names them.</summary>
+    public abstract string TrainingData { get; }
+
+    /// <summary>The data to test on, as the recipe names them.</summary>
+    public abstract string TestData { get; }
+
     /// <summary>Opens the data and fits the network to them.</summary>
     /// <param name="recipe">The recipe that this is the task of.</param>
     /// <param name="files">The files that the recipe names.</param>

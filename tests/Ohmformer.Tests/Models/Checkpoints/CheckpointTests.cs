@@ -36,6 +36,29 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Theory]
+    [InlineData(AttentionStandIn.Transformation, false)]
+    [InlineData(AttentionStandIn.Transformation, true)]
+    [InlineData(AttentionStandIn.Identity, false)]
+    [InlineData(AttentionStandIn.Nothing, false)]
+    public void The_reuse_of_attention_is_saved_with_the_model(AttentionStandIn standIn, bool chained)
+    {
+        var spec = Tiny with { Name = Path.GetFileName(_folder.Path), Layers = 4, Reuse = new([1, 2], standIn, chained) };
+        var saved = Example with { Spec = spec, Weights = RandomTransformer.Weights(spec) };
+        saved.Save(_folder.Path);
+        var loaded = Checkpoint.Load(_folder.Path);
+        Assert.Equal(spec, loaded.Spec);
+        Assert.Equal(JsonSerializer.Serialize(saved.Weights), JsonSerializer.Serialize(loaded.Weights));
+        Assert.Equal(Logits(saved), Logits(loaded));
+    }
+
+    [Fact]
+    public void A_network_without_reuse_has_no_key_for_it()
+    {
+        Example.Save(_folder.Path);
+        Assert.DoesNotContain("attention_reuse", File.ReadAllText(_folder.File("config.json")), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("bert", true)]
     [InlineData("gpt2", true)]
     [InlineData("gpt2", false)]
