@@ -41,18 +41,25 @@ public sealed record Checkpoint(TransformerSpec Spec, TransformerWeights Weights
         throw new InputException($"{path}: {(config is null ? "is missing" : "model_type is missing")} and the tensors do not have timm's names; known model types: {string.Join(", ", Readers.Keys)}");
     }
 
-    /// <summary>Writes the folder of a Hugging Face <c>ViTForImageClassification</c>; files that exist are replaced.</summary>
+    /// <summary>
+    /// Writes the folder of a Hugging Face <c>ViTForImageClassification</c>, <c>BertForSequenceClassification</c> or <c>GPT2LMHeadModel</c>, but for
+    /// the tokenizer of the latter two; files that exist are replaced.
+    /// </summary>
     /// <param name="folder">The model folder; made when absent.</param>
     /// <exception cref="IOException">A file cannot be written.</exception>
-    /// <exception cref="NotSupportedException">The network is not such a vision transformer.</exception>
+    /// <exception cref="NotSupportedException">The network is none of these.</exception>
     public void Save(string folder)
     {
-        if (Spec is not { Input: ImageInput { ClassTokens: 1, StemChannels: 0 } image, Pooling: Pooling.FirstToken, NormPosition: NormPosition.Pre } || Preprocessing is null)
-            throw new NotSupportedException($"{Spec.Name} is not a vision transformer with a class token; only those can be saved.");
-        SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), HuggingFaceVit.Tensors(Spec, Weights), new Dictionary<string, string> { ["format"] = "pt" });
-        Preprocessing.Save(folder, image.Size);
-        AtomicFile.Write(Path.Combine(folder, ConfigFile),
-            stream => JsonSerializer.Serialize(stream, HuggingFaceVit.Config(Spec, Labels), Preprocessing.ModelJson));
+        var (tensors, config) = Spec switch
+        {
+            { Input: ImageInput } when HuggingFaceVit.Fits(Spec) && Preprocessing is not null => (HuggingFaceVit.Tensors(Spec, Weights), HuggingFaceVit.Config(Spec, Labels)),
+            { Input: TokenInput } when HuggingFaceBert.Fits(Spec) => (HuggingFaceBert.Tensors(Spec, Weights), HuggingFaceBert.Config(Spec, Labels)),
+            { Input: TokenInput } when HuggingFaceGpt2.Fits(Spec) => (HuggingFaceGpt2.Tensors(Spec, Weights), HuggingFaceGpt2.Config(Spec)),
+            _ => throw new NotSupportedException($"{Spec.Name} is neither a vision transformer with a class token nor a BERT nor a GPT-2; only those can be saved."),
+        };
+        SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), tensors, new Dictionary<string, string> { ["format"] = "pt" });
+        if (Spec.Input is ImageInput image) Preprocessing!.Save(folder, image.Size);
+        AtomicFile.Write(Path.Combine(folder, ConfigFile), stream => JsonSerializer.Serialize(stream, config, Preprocessing.ModelJson));
     }
 
     /// <summary>The sizes with the reuse of attention that a configuration asks for, if the network they describe exists.</summary>

@@ -38,6 +38,74 @@ internal static class HuggingFaceBert
         return new Checkpoint(spec, Weights(spec, family, first, new WeightReader(folder, tensors)), labels, null);
     }
 
+    /// <summary>Whether a network is a <c>BertForSequenceClassification</c>.</summary>
+    public static bool Fits(TransformerSpec spec) => spec.Input is TokenInput { Segments: > 0 } text && spec == new TransformerSpec
+    {
+        Name = spec.Name,
+        Input = new TokenInput { Vocabulary = text.Vocabulary, Length = text.Length, Segments = text.Segments, Normalized = true },
+        Layers = spec.Layers,
+        Hidden = spec.Hidden,
+        Heads = spec.Heads,
+        Intermediate = spec.Intermediate,
+        Classes = spec.Classes,
+        NormPosition = NormPosition.Post,
+        NormEpsilon = spec.NormEpsilon,
+        Activation = spec.Activation,
+        Pooling = Pooling.FirstToken,
+        Pooler = Activation.Tanh,
+    };
+
+    /// <summary>The weights of a <c>BertForSequenceClassification</c> by Hugging Face's names.</summary>
+    public static IReadOnlyList<NamedTensor> Tensors(TransformerSpec spec, TransformerWeights weights)
+    {
+        var list = new WeightWriter();
+        var family = Families[0];
+        var text = (TokenInput)spec.Input;
+        int d = spec.Hidden;
+        list.Add($"{family.Embeddings}.word_embeddings.weight", weights.TokenTable!, text.Vocabulary, d);
+        list.Add($"{family.Embeddings}.token_type_embeddings.weight", weights.SegmentTable!, text.Segments, d);
+        list.Add($"{family.Embeddings}.position_embeddings.weight", weights.Positions!, text.Length, d);
+        list.Norm($"{family.Embeddings}.LayerNorm", weights.EmbeddingNorm!);
+        foreach (var (l, encoder) in weights.Encoders.Index())
+        {
+            var names = family.Encoder(l);
+            list.Linear(names.Query, encoder.Query);
+            list.Linear(names.Key, encoder.Key);
+            list.Linear(names.Value, encoder.Value);
+            list.Linear(names.Projection, encoder.Projection);
+            list.Norm(names.AttentionNorm, encoder.AttentionNorm);
+            list.Linear(names.MlpIn, encoder.MlpIn);
+            list.Linear(names.MlpOut, encoder.MlpOut);
+            list.Norm(names.MlpNorm, encoder.MlpNorm);
+        }
+        list.Linear(family.Pooler, weights.Pooler!);
+        list.Linear(family.Classifier, weights.Head);
+        return list.Tensors;
+    }
+
+    /// <summary>The content of config.json of a <c>BertForSequenceClassification</c>.</summary>
+    public static object Config(TransformerSpec spec, IReadOnlyList<string> labels) => new
+    {
+        architectures = new[] { "BertForSequenceClassification" },
+        model_type = Families[0].Type,
+        vocab_size = ((TokenInput)spec.Input).Vocabulary,
+        max_position_embeddings = spec.Tokens,
+        type_vocab_size = ((TokenInput)spec.Input).Segments,
+        hidden_size = spec.Hidden,
+        num_hidden_layers = spec.Layers,
+        num_attention_heads = spec.Heads,
+        intermediate_size = spec.Intermediate,
+        hidden_act = HuggingFaceConfig.NameOf(spec.Activation),
+        layer_norm_eps = spec.NormEpsilon,
+        position_embedding_type = "absolute",
+        pad_token_id = 0,
+        attention_probs_dropout_prob = 0.0,
+        hidden_dropout_prob = 0.0,
+        id2label = HuggingFaceConfig.ById(labels),
+        label2id = HuggingFaceConfig.ByLabel(labels),
+        torch_dtype = "float32",
+    };
+
     /// <summary>Absent keys have the defaults of transformers' BertConfig and DistilBertConfig.</summary>
     private static TransformerSpec Spec(string folder, JsonFile config, Family family, bool span, int classes, int firstPosition)
     {
@@ -70,14 +138,13 @@ internal static class HuggingFaceBert
     {
         int d = spec.Hidden;
         var text = (TokenInput)spec.Input;
-        string embeddings = $"{family.Type}.embeddings";
-        float[] positions = reader.Take($"{embeddings}.position_embeddings.weight", firstPosition + text.Length, d);
+        float[] positions = reader.Take($"{family.Embeddings}.position_embeddings.weight", firstPosition + text.Length, d);
         var weights = new TransformerWeights
         {
-            TokenTable = reader.Take($"{embeddings}.word_embeddings.weight", text.Vocabulary, d),
-            SegmentTable = text.Segments == 0 ? null : reader.Take($"{embeddings}.token_type_embeddings.weight", text.Segments, d),
+            TokenTable = reader.Take($"{family.Embeddings}.word_embeddings.weight", text.Vocabulary, d),
+            SegmentTable = text.Segments == 0 ? null : reader.Take($"{family.Embeddings}.token_type_embeddings.weight", text.Segments, d),
             Positions = positions.Length == 0 ? positions : positions[(firstPosition * d)..],
-            EmbeddingNorm = reader.Norm($"{embeddings}.LayerNorm", d),
+            EmbeddingNorm = reader.Norm($"{family.Embeddings}.LayerNorm", d),
             Encoders = [.. Enumerable.Range(0, spec.Layers).Select(l => Encoder(spec, l, family.Encoder(l), reader))],
             Pooler = spec.Pooler is null ? null : reader.Linear(family.Pooler, d, d),
             Head = reader.Linear(spec.Pooler is null ? SpanHead : family.Classifier, d, spec.Classes),
@@ -112,6 +179,8 @@ internal static class HuggingFaceBert
     private sealed record Family(string Type, string Pooler, string Classifier, Func<JsonFile, int> FirstPosition)
     {
         public bool IsDistilled => Type == "distilbert";
+
+        public string Embeddings => $"{Type}.embeddings";
 
         public EncoderNames Encoder(int layer)
         {

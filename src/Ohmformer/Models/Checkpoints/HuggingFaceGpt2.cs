@@ -26,6 +26,67 @@ internal static class HuggingFaceGpt2
         return new Checkpoint(spec, Weights(spec, prefix, new WeightReader(folder, tensors)), [], null);
     }
 
+    /// <summary>Whether a network is of this kind.</summary>
+    public static bool Fits(TransformerSpec spec) => spec == new TransformerSpec
+    {
+        Name = spec.Name,
+        Input = new TokenInput { Vocabulary = spec.Classes, Length = spec.Tokens },
+        Layers = spec.Layers,
+        Hidden = spec.Hidden,
+        Heads = spec.Heads,
+        Intermediate = spec.Intermediate,
+        Classes = spec.Classes,
+        NormEpsilon = spec.NormEpsilon,
+        Activation = spec.Activation,
+        Causal = true,
+        Pooling = Pooling.EveryToken,
+        QkvBias = spec.QkvBias,
+        HeadBias = false,
+        TiedHead = spec.TiedHead,
+    };
+
+    /// <summary>The weights by Hugging Face's names.</summary>
+    public static IReadOnlyList<NamedTensor> Tensors(TransformerSpec spec, TransformerWeights weights)
+    {
+        var list = new WeightWriter();
+        int d = spec.Hidden;
+        list.Add("transformer.wte.weight", weights.TokenTable!, spec.Classes, d);
+        list.Add("transformer.wpe.weight", weights.Positions!, spec.Tokens, d);
+        foreach (var (l, encoder) in weights.Encoders.Index())
+        {
+            string name = $"transformer.h.{l}";
+            list.Norm($"{name}.ln_1", encoder.AttentionNorm);
+            list.Columns($"{name}.attn.c_attn", encoder.Query!, encoder.Key!, encoder.Value!);
+            list.Columns($"{name}.attn.c_proj", encoder.Projection!);
+            list.Norm($"{name}.ln_2", encoder.MlpNorm);
+            list.Columns($"{name}.mlp.c_fc", encoder.MlpIn);
+            list.Columns($"{name}.mlp.c_proj", encoder.MlpOut);
+        }
+        list.Norm("transformer.ln_f", weights.FinalNorm!);
+        if (!spec.TiedHead) list.Linear(Head, weights.Head);
+        return list.Tensors;
+    }
+
+    /// <summary>The content of config.json.</summary>
+    public static object Config(TransformerSpec spec) => new
+    {
+        architectures = new[] { "GPT2LMHeadModel" },
+        model_type = ModelType,
+        vocab_size = spec.Classes,
+        n_positions = spec.Tokens,
+        n_embd = spec.Hidden,
+        n_layer = spec.Layers,
+        n_head = spec.Heads,
+        n_inner = spec.Intermediate,
+        activation_function = HuggingFaceConfig.NameOf(spec.Activation),
+        layer_norm_epsilon = spec.NormEpsilon,
+        tie_word_embeddings = spec.TiedHead,
+        embd_pdrop = 0.0,
+        attn_pdrop = 0.0,
+        resid_pdrop = 0.0,
+        torch_dtype = "float32",
+    };
+
     /// <summary>Absent keys have the defaults of transformers' GPT2Config.</summary>
     private static TransformerSpec Spec(string folder, JsonFile config, bool tied, bool qkvBias)
     {

@@ -27,47 +27,37 @@ internal static class HuggingFaceVit
         return new Checkpoint(spec, Weights(spec, names, new WeightReader(folder, tensors)), labels, preprocessing);
     }
 
+    /// <summary>Whether a network is a <c>ViTForImageClassification</c>.</summary>
+    public static bool Fits(TransformerSpec spec) =>
+        spec is { Input: ImageInput { ClassTokens: 1, StemChannels: 0 }, Pooling: Pooling.FirstToken, NormPosition: NormPosition.Pre };
+
     /// <summary>The weights of a ViT by Hugging Face's names and in PyTorch's layout.</summary>
     public static IReadOnlyList<NamedTensor> Tensors(TransformerSpec spec, TransformerWeights weights)
     {
-        var list = new List<NamedTensor>();
+        var list = new WeightWriter();
         var names = new Names(ModelType);
-        long d = spec.Hidden;
-        void Linear(string name, Linear? layer, params long[] shape)
-        {
-            if (layer is null) return;
-            list.Add(new($"{name}.weight", shape.Length > 0 ? shape : [layer.Outputs, layer.Inputs], WeightReader.Transpose(layer.Weight, layer.Inputs)));
-            if (layer.Bias is not null) list.Add(new($"{name}.bias", [layer.Outputs], layer.Bias));
-        }
-
-        void Norm(string name, Norm? norm)
-        {
-            if (norm is null) return;
-            list.Add(new($"{name}.weight", [d], norm.Gain));
-            list.Add(new($"{name}.bias", [d], norm.Bias!));
-        }
-
+        int d = spec.Hidden;
         var image = (ImageInput)spec.Input;
-        list.Add(new(names.ClassToken, [1, 1, d], weights.ClassTokens));
-        list.Add(new(names.Positions, [1, spec.Tokens, d], weights.Positions!));
-        Linear(names.PatchProjection, weights.Embedding!, d, image.Channels, image.PatchSize, image.PatchSize);
+        list.Add(names.ClassToken, weights.ClassTokens, 1, 1, d);
+        list.Add(names.Positions, weights.Positions!, 1, spec.Tokens, d);
+        list.Convolution(names.PatchProjection, weights.Embedding!, image.Patching(d));
         for (int l = 0; l < spec.Layers; l++)
         {
             var (encoderNames, encoder) = (names.Encoder(l), weights.Encoders[l]);
-            Norm(encoderNames.AttentionNorm, encoder.AttentionNorm);
-            Linear(encoderNames.Query, encoder.Query);
-            Linear(encoderNames.Key, encoder.Key);
-            Linear(encoderNames.Value, encoder.Value);
-            Norm(ReuseConfig.NormOf(encoderNames.Prefix), encoder.Transformation?.Norm);
-            Linear(ReuseConfig.LinearOf(encoderNames.Prefix), encoder.Transformation?.Linear);
-            Linear(encoderNames.Projection, encoder.Projection);
-            Norm(encoderNames.MlpNorm, encoder.MlpNorm);
-            Linear(encoderNames.MlpIn, encoder.MlpIn);
-            Linear(encoderNames.MlpOut, encoder.MlpOut);
+            list.Norm(encoderNames.AttentionNorm, encoder.AttentionNorm);
+            list.Linear(encoderNames.Query, encoder.Query);
+            list.Linear(encoderNames.Key, encoder.Key);
+            list.Linear(encoderNames.Value, encoder.Value);
+            list.Norm(ReuseConfig.NormOf(encoderNames.Prefix), encoder.Transformation?.Norm);
+            list.Linear(ReuseConfig.LinearOf(encoderNames.Prefix), encoder.Transformation?.Linear);
+            list.Linear(encoderNames.Projection, encoder.Projection);
+            list.Norm(encoderNames.MlpNorm, encoder.MlpNorm);
+            list.Linear(encoderNames.MlpIn, encoder.MlpIn);
+            list.Linear(encoderNames.MlpOut, encoder.MlpOut);
         }
-        Norm(names.FinalNorm, weights.FinalNorm!);
-        Linear(Head, weights.Head);
-        return list;
+        list.Norm(names.FinalNorm, weights.FinalNorm!);
+        list.Linear(Head, weights.Head);
+        return list.Tensors;
     }
 
     /// <summary>The content of config.json.</summary>
@@ -87,8 +77,8 @@ internal static class HuggingFaceVit
         qkv_bias = spec.QkvBias,
         attention_probs_dropout_prob = 0.0,
         hidden_dropout_prob = 0.0,
-        id2label = labels.Index().ToDictionary(l => $"{l.Index}", l => l.Item),
-        label2id = labels.Index().DistinctBy(l => l.Item).ToDictionary(l => l.Item, l => l.Index),
+        id2label = HuggingFaceConfig.ById(labels),
+        label2id = HuggingFaceConfig.ByLabel(labels),
         torch_dtype = "float32",
         attention_reuse = ReuseConfig.Write(spec.Reuse),
     };
