@@ -71,9 +71,8 @@ public sealed class TransformerReferenceTests
     private Tensor Logits(Tape tape)
     {
         float[] images = Floats(_reference.GetProperty("images"));
-        int count = _reference.GetProperty("labels").GetArrayLength();
-        var batch = new TrainingBatch { Values = images, Lengths = new int[count], Labels = default };
-        return new TrainableTransformer(_parameters).Forward(tape, _values, _gradients, batch);
+        int[] lengths = [.. Enumerable.Repeat(_parameters.Spec.Tokens - 1, _reference.GetProperty("labels").GetArrayLength())];
+        return new TrainableTransformer(_parameters).Forward(tape, _values, _gradients, new TrainingBatch { Values = images, Lengths = lengths, Labels = default });
     }
 
     private Tensor Loss(Tape tape, Tensor logits)
