@@ -27,7 +27,7 @@ public sealed class FeatureTaskTests : IDisposable
         Assert.Equal(["left", "right"], checkpoint.Labels);
 
         // Inference sees what training evaluated.
-        var run = new TransformerRun(checkpoint.Spec, checkpoint.Weights, new Mapping.FloatProduct());
+        var run = new TransformerRun(checkpoint.Spec, checkpoint.Weights, new Ohmformer.Mapping.FloatProduct());
         var workspace = new TransformerWorkspace(checkpoint.Spec);
         var logits = new float[2];
         int right = 0;
