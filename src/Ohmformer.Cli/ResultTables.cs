@@ -1,6 +1,7 @@
 using System.Globalization;
 using Ohmformer.Lab.Runs;
 using Ohmformer.Lab.Tasks;
+using Ohmformer.Lab.Zoo;
 using Spectre.Console;
 
 namespace Ohmformer.Cli;
@@ -75,6 +76,13 @@ internal static class ResultTables
 
     /// <summary>A count with separators.</summary>
     public static string Whole(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
+
+    /// <summary>Bytes in units of 10^6 with one digit.</summary>
+    public static string Megabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:N1}");
+
+    /// <summary>The result of a model's card, for example "98.35 % top-1 accuracy of 2,000".</summary>
+    public static string Reference(CardResult result) =>
+        $"{MetricText.Value(result.Metric, result.Value)} {MetricText.Name(result.Metric)}{(result.Samples is { } samples ? $" of {Whole(samples)}" : "")}";
 
     /// <summary>A name of the result files in words.</summary>
     public static string Words(string name) => name.Replace('_', ' ');

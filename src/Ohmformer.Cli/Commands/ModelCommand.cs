@@ -1,18 +1,42 @@
 using System.CommandLine;
 using Ohmformer.Lab;
 using Ohmformer.Lab.Runs;
+using Ohmformer.Lab.Zoo;
 using Ohmformer.Models;
 using Spectre.Console;
 
 namespace Ohmformer.Cli.Commands;
 
-/// <summary>ohmformer model info | logits.</summary>
+/// <summary>ohmformer model list | info | logits.</summary>
 internal static class ModelCommand
 {
     public static Command Create() => ExampleHelp.WithExamples(
-        new Command("model", "Look into a model; compute its logits in float.") { Describe(), Logits() },
+        new Command("model", "List the models, look into one; compute its logits in float.") { List(), Describe(), Logits() },
+        "ohmformer model list",
         "ohmformer model info vit-digits",
         "ohmformer model logits --model my-vit/ --inputs x.npy --output y.npy");
+
+    private static Command List()
+    {
+        var command = new Command("list", "The shipped models with the results of their cards, and the networks whose sizes are known.");
+        command.Does((_, session) =>
+        {
+            var models = ListedModel.All();
+            var shipped = ResultTables.Plain("shipped model", "parameters", "MB", "task", "data", "float32 result");
+            foreach (var model in models.Where(m => m.Weights))
+                shipped.AddRow(
+                    Markup.Escape(model.Name), ResultTables.Whole(model.Parameters), ResultTables.Megabytes(model.Bytes ?? 0), model.Task,
+                    Markup.Escape(model.Data ?? "name with --data"), model.Result is { } result ? ResultTables.Reference(result) : "");
+            foreach (int text in (int[])[3, 4, 5]) shipped.Columns[text].LeftAligned();
+            session.Print(shipped);
+            var known = ResultTables.Plain("known sizes", "parameters", "task");
+            known.Columns[2].LeftAligned();
+            foreach (var model in models.Where(m => !m.Weights)) known.AddRow(model.Name, ResultTables.Whole(model.Parameters), model.Task);
+            session.Print(known);
+            session.WriteJson(models);
+        });
+        return ExampleHelp.WithExamples(command, "ohmformer model list", "ohmformer model list --json models.json");
+    }
 
     private static Command Describe()
     {
