@@ -4,12 +4,13 @@ using Ohmformer.Cost;
 using Ohmformer.Devices;
 using Ohmformer.Mapping;
 using Ohmformer.Physics;
+using Ohmformer.Training.Tasks;
 
 namespace Ohmformer;
 
 /// <summary>
 /// The one list of everything pluggable. Adding a device or a converter is one file with its specification and behavior, one
-/// line here and one preset in catalog/.
+/// line here and one preset in catalog/; a task to train is the same without a preset.
 /// </summary>
 public sealed class Catalog
 {
@@ -37,6 +38,8 @@ public sealed class Catalog
             new(typeof(AdcSpec), "ideal", typeof(IdealAdcSpec)),
             new(typeof(AdcSpec), "sar", typeof(SarAdcSpec)),
             new(typeof(AdcSpec), "flash", typeof(FlashAdcSpec)),
+            new(typeof(TaskSpec), "images", typeof(ImageTaskSpec)),
+            new(typeof(TaskSpec), "features", typeof(FeatureTaskSpec)),
         ]);
 
     /// <summary>Makes a catalog.</summary>

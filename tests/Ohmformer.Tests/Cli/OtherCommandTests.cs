@@ -122,7 +122,7 @@ public sealed class OtherCommandTests : IDisposable
         Assert.Contains("after 2 epochs", printed, StringComparison.Ordinal);
         Assert.Equal(2, Json("train.json").GetProperty("epochs").GetArrayLength());
         Accepted("evaluate", "--model", output, "--data", _inputs.File("idx"), "--noise-seeds", "1", "--output", _inputs.File("run"));
-        Assert.Equal(Json("train.json").GetProperty("test_accuracy").GetDouble(), Json("run/result.json").GetProperty("accuracy").GetProperty("float").GetDouble());
+        Assert.Equal(Json("train.json").GetProperty("score").GetDouble(), Json("run/result.json").GetProperty("accuracy").GetProperty("float").GetDouble());
 
         RefusedWith("holds the checkpoint of a training", "train", "--recipe", recipe, "--output", output);
         Accepted("train", "--recipe", recipe, "--output", output, "--resume");
@@ -139,16 +139,11 @@ public sealed class OtherCommandTests : IDisposable
         Assert.False(Directory.Exists(output));
     }
 
-    private string Recipe(string? data = null) => _inputs.Write("recipe.yaml", $"""
+    private string Recipe(string? data = null) => _inputs.Write("recipe.yaml", $$"""
         name: tiny
-        data: {data ?? _inputs.IdxFolder()}
-        layers: 1
-        hidden: 4
-        heads: 2
-        intermediate: 4
-        patchSize: 3
-        epochs: 2
-        warmUpEpochs: 0
+        task: { type: images, data: "{{data ?? _inputs.IdxFolder()}}", patchSize: 3 }
+        network: { layers: 1, hidden: 4, heads: 2, intermediate: 4 }
+        optimization: { epochs: 2, warmUpEpochs: 0 }
         """);
 
     private JsonElement Json(string file) => JsonDocument.Parse(File.ReadAllText(_inputs.File(file))).RootElement;

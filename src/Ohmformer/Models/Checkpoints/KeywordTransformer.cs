@@ -28,7 +28,7 @@ internal static class KeywordTransformer
         long[] head = tensors.Find("head.weight")?.Shape.ToArray() ?? [], embedding = tensors.Find("embed.weight")?.Shape.ToArray() ?? [];
         int classes = (int)Math.Clamp(head.FirstOrDefault(), 1, HuggingFaceConfig.MaxSize), features = (int)Math.Clamp(embedding.LastOrDefault(), 1, HuggingFaceConfig.MaxSize);
         var labels = config.TextList("labels") ?? HuggingFaceConfig.Numbered(classes);
-        var spec = Checkpoint.Checked(folder, Spec(folder, config, labels.Count, features));
+        var spec = Checkpoint.Checked(folder, config, Spec(folder, config, labels.Count, features));
         return new Checkpoint(spec, Weights(spec, new WeightReader(folder, tensors)), labels, null);
     }
 
@@ -61,23 +61,25 @@ internal static class KeywordTransformer
             Embedding = reader.Linear("embed", ((FeatureInput)spec.Input).Features, d),
             ClassTokens = reader.Take("cls", d),
             Positions = reader.Take("pos", spec.Tokens, d),
-            Encoders = [.. Enumerable.Range(0, spec.Layers).Select(l => Encoder(spec, $"block{l}", reader))],
+            Encoders = [.. Enumerable.Range(0, spec.Layers).Select(l => Encoder(spec, l, $"block{l}", reader))],
             Head = reader.Linear("head", d, spec.Classes),
         };
         reader.ThrowIfIncomplete();
         return weights;
     }
 
-    private static EncoderWeights Encoder(TransformerSpec spec, string name, WeightReader reader)
+    private static EncoderWeights Encoder(TransformerSpec spec, int layer, string name, WeightReader reader)
     {
         int d = spec.Hidden;
+        bool reuses = spec.Reuses(layer);
         return new EncoderWeights
         {
             AttentionNorm = new(reader.Take($"{name}.ln1.gamma", d), reader.Take($"{name}.ln1.beta", d)),
-            Query = reader.Linear($"{name}.q", d, d, spec.QkvBias),
-            Key = reader.Linear($"{name}.k", d, d, spec.QkvBias),
-            Value = reader.Linear($"{name}.v", d, d, spec.QkvBias),
-            Projection = reader.Linear($"{name}.o", d, d),
+            Query = reuses ? null : reader.Linear($"{name}.q", d, d, spec.QkvBias),
+            Key = reuses ? null : reader.Linear($"{name}.k", d, d, spec.QkvBias),
+            Value = reuses ? null : reader.Linear($"{name}.v", d, d, spec.QkvBias),
+            Transformation = reader.Transformation(spec, layer, name),
+            Projection = spec.HasProjection(layer) ? reader.Linear($"{name}.o", d, d) : null,
             MlpNorm = new(reader.Take($"{name}.ln2.gamma", d), reader.Take($"{name}.ln2.beta", d)),
             MlpIn = reader.Linear($"{name}.fc1", d, spec.Intermediate),
             MlpOut = reader.Linear($"{name}.fc2", spec.Intermediate, d),
