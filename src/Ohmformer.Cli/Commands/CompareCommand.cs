@@ -17,7 +17,8 @@ internal static class CompareCommand
             AllowMultipleArgumentsPerToken = true,
         };
         var csv = new Option<string?>("--csv") { Description = "Write one row for each design, arithmetic and seed to this CSV file.", HelpName = "FILE" };
-        var command = new Command("compare", "Compare several hardware designs on one model and data set.") { designs, csv };
+        var output = new Option<string?>("--output") { Description = "Folder for the results of all designs; by default a new one below runs/.", HelpName = "DIR" };
+        var command = new Command("compare", "Compare several hardware designs on one model and data set.") { designs, csv, output };
         options.AddTo(command);
         command.Does((parsed, session) =>
         {
@@ -25,8 +26,12 @@ internal static class CompareCommand
             if (names.Count == 0) throw new InputException("--designs names no design; give names from 'ohmformer design list' or YAML files, separated by commas.");
             string? table = parsed.GetValue(csv) is { } path ? Session.OutputFile(path) : null;
             var requests = names.Select(design => options.Request(parsed, session, design)).ToList();
-            var results = session.WithProgress(progress => Evaluation.Run(requests, progress, session.Cancellation)).Select(r => r.Result).ToList();
+            string folder = RunFolder.Choose(parsed.GetValue(output), requests);
+            var runs = session.WithProgress(progress => Evaluation.Run(requests, progress, session.Cancellation));
+            RunFolder.Write(folder, runs);
+            var results = runs.Select(r => r.Result).ToList();
             ResultTables.Comparison(session, results);
+            session.Print($"Results: {Path.GetRelativePath(".", folder)}");
             if (table is not null) AtomicFile.WriteAllText(table, RunFolder.Csv(results));
             session.WriteJson(results);
         });

@@ -22,7 +22,7 @@ internal static class CostCommand
             HelpName = "DESIGN",
             DefaultValueFactory = _ => EvaluationRequest.DefaultDesign,
         };
-        var tokens = CommonOptions.Whole("--tokens", "Tokens of the input, such as the length of a text; 0 for the longest that the model was made for.", 0, 1 << 20, 0);
+        var tokens = CommonOptions.TokensOfInput();
         var command = new Command("cost", "Energy, latency and area of one inference; needs neither weights nor data.") { model, design, tokens };
         command.Does((parsed, session) =>
         {

@@ -1,9 +1,9 @@
 using Ohmformer.Files;
 using Ohmformer.Lab.Tasks;
+using Ohmformer.Lab.Zoo;
 using Ohmformer.Mapping;
 using Ohmformer.Models;
 using Ohmformer.Models.Checkpoints;
-using Ohmformer.Lab.Zoo;
 using Ohmformer.Models.Texts;
 using Ohmformer.Numerics;
 
