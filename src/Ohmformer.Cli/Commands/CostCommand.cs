@@ -22,7 +22,7 @@ internal static class CostCommand
             HelpName = "DESIGN",
             DefaultValueFactory = _ => EvaluationRequest.DefaultDesign,
         };
-        var tokens = CommonOptions.Whole("--tokens", "Tokens of the input, such as the length of a text; 0 for the longest that the model was made for.", 0, 1 << 20, 0);
+        var tokens = CommonOptions.TokensOfInput();
         var reuse = new Option<string?>("--reuse")
         {
             Description = "Encoders, from 0, that reuse the attention of an earlier one (TReX), such as 3,5,7; those of the model when left out.",

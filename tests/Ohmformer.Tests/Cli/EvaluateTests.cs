@@ -95,7 +95,7 @@ public sealed class EvaluateTests : IDisposable
     public void Compare_equals_the_single_runs()
     {
         string[] designs = ["isaac-rram", "trex-fefet", _inputs.Write("exact.yaml", TinyInputs.ExactDesign)];
-        string printed = Accepted(["compare", "--designs", string.Join(',', designs), .. _inputs.Evaluation("--noise-seeds", "2", "--csv", _inputs.File("all.csv"), "--json", _inputs.File("all.json"))]);
+        string printed = Accepted(["compare", "--output", _inputs.File("all"), "--designs", string.Join(',', designs), .. _inputs.Evaluation("--noise-seeds", "2", "--csv", _inputs.File("all.csv"), "--json", _inputs.File("all.json"))]);
         var all = JsonDocument.Parse(File.ReadAllText(_inputs.File("all.json"))).RootElement.EnumerateArray().ToArray();
         Assert.Equal(designs.Length, all.Length);
         foreach (var (i, design) in designs.Index())
@@ -107,6 +107,7 @@ public sealed class EvaluateTests : IDisposable
         Assert.Contains("exact", printed, StringComparison.Ordinal);
         Assert.Contains("McNemar", printed, StringComparison.Ordinal);
         AssertPaired(all);
+        AssertFolder(designs.Length);
         Assert.All(printed.Split('\n').Where(line => !line.StartsWith("warning:", StringComparison.Ordinal)).Skip(1), line => Assert.True(line.Length <= 100, line));
     }
 
@@ -126,6 +127,16 @@ public sealed class EvaluateTests : IDisposable
         var all = JsonDocument.Parse(File.ReadAllText(_inputs.File("all.json"))).RootElement;
         Assert.Equal(Comparable("run"), Comparable(all[1]));
         Assert.False(all[0].TryGetProperty("quantization", out _));
+    }
+
+    /// <summary>The folder of a comparison holds the results of all designs, a chart, and the folder of each run.</summary>
+    private void AssertFolder(int designs)
+    {
+        Assert.Equal(["1-isaac-rram", "2-trex-fefet", "3-exact", "comparison.svg", "result.json", "results.csv"], Directory.GetFileSystemEntries(_inputs.File("all")).Select(Path.GetFileName).Order());
+        Assert.Equal(File.ReadAllText(_inputs.File("all.json")), File.ReadAllText(_inputs.File("all/result.json")));
+        Assert.Equal(File.ReadAllText(_inputs.File("all.csv")), File.ReadAllText(_inputs.File("all/results.csv")));
+        Assert.Equal("exact", DesignFile.Load(_inputs.File($"all/{designs}-exact/design.yaml")).Name);
+        Assert.Contains("trex-fefet", File.ReadAllText(_inputs.File("all/comparison.svg")), StringComparison.Ordinal);
     }
 
     /// <summary>The discordant samples account for the difference of the accuracies with the first seed.</summary>

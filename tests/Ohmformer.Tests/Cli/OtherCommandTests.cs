@@ -50,6 +50,52 @@ public sealed class OtherCommandTests : IDisposable
         Assert.Equal(4_598_882_304, Json("info.json").GetProperty("layer_classes").EnumerateArray().Sum(c => c.GetProperty("macs").GetInt64()));
     }
 
+    [Fact]
+    public void Model_info_counts_the_arrays_as_the_cost_model_does()
+    {
+        foreach (string line in (string[])["deit-tiny --design isaac-rram", "gpt2 --design trex-hybrid --tokens 77", "lvvit-small --design clipformer-rram"])
+        {
+            string[] words = line.Split(' ');
+            string printed = Accepted(["model", "info", .. words, "--json", _inputs.File("info.json")]);
+            Accepted(["cost", "--model", .. words, "--json", _inputs.File("cost.json")]);
+            var (memory, cost) = (Json("info.json").GetProperty("memory"), Json("cost.json").GetProperty("cost"));
+            foreach (string count in (string[])["crossbars", "tiles"])
+            {
+                long sum = memory.GetProperty("static").GetProperty(count).GetInt64() + memory.GetProperty("dynamic").GetProperty(count).GetInt64();
+                Assert.Equal(cost.GetProperty(count).GetInt64(), sum);
+                Assert.Equal(sum, memory.GetProperty("layer_classes").EnumerateArray().Sum(c => c.GetProperty(count).GetInt64()));
+            }
+            Assert.Contains("together", printed, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Model_info_knows_what_weights_and_keys_and_values_occupy()
+    {
+        // One head of 64 elements, 197 tokens, 8-bit operands: K and V are 197 x 64 bytes each, three heads in each of twelve layers.
+        Accepted("model", "info", "deit-tiny", "--json", _inputs.File("info.json"));
+        var memory = Json("info.json").GetProperty("memory");
+        Assert.Equal(2 * 197 * 64 * 3 * 12, memory.GetProperty("dynamic").GetProperty("bytes").GetInt64());
+        Assert.Equal((12 * 12 * 192 * 192) + (768 * 192) + (192 * 1000), memory.GetProperty("static").GetProperty("values").GetInt64());
+        Assert.All(memory.GetProperty("layer_classes").EnumerateArray(), c => Assert.InRange(c.GetProperty("utilization").GetDouble(), 1e-3, 1));
+        RefusedWith("did you mean 'isaac-rram'?", "model", "info", "deit-tiny", "--design", "isaac-ram");
+    }
+
+    [Fact]
+    public void Model_list_names_shipped_models_with_their_cards_and_known_networks()
+    {
+        string printed = Accepted("model", "list", "--json", _inputs.File("list.json"));
+        var models = Json("list.json").EnumerateArray().ToDictionary(m => m.GetProperty("name").GetString()!);
+        Assert.All(models.Keys, name => Assert.Contains(name, printed, StringComparison.Ordinal));
+        Assert.Contains("98.35 % top-1 accuracy of 2,000", printed, StringComparison.Ordinal);
+        var digits = models["vit-digits"];
+        Assert.Equal((406_794, "image-classification", "data/digits", 0.9835), (
+            digits.GetProperty("parameters").GetInt64(), digits.GetProperty("task").GetString(), digits.GetProperty("data").GetString(), digits.GetProperty("result").GetProperty("value").GetDouble()));
+        Assert.InRange(digits.GetProperty("bytes").GetInt64(), 406_794 * 2, 406_794 * 5);
+        Assert.False(models["llama-7b"].GetProperty("weights").GetBoolean());
+        Assert.InRange(models["llama-7b"].GetProperty("parameters").GetInt64(), 6.7e9, 6.8e9); // Llama, table 2: 6.7 B
+    }
+
     [SharedModelFact(Fashion, Fashion + GoldenLogits, FashionPixels, FashionLabels)]
     public void Logits_of_vit_fashion_mnist_are_those_of_pytorch() => AssertGoldenLogits(Fashion, FashionImages);
 
