@@ -196,6 +196,29 @@ public sealed class OtherCommandTests : IDisposable
         RefusedWith("--tokens is '-1'; it must be a whole number", "cost", "--model", "gpt2", "--tokens", "-1");
     }
 
+    [Fact]
+    public void Cost_of_reused_attention_stands_beside_that_without()
+    {
+        Accepted("cost", "--model", "deit-small", "--design", "trex-fefet", "--reuse", "1,3,5, 7,9", "--json", _inputs.File("cost.json"));
+        var rows = Json("cost.json").GetProperty("reuse").EnumerateArray().ToDictionary(r => r.GetProperty("name").GetString()!);
+        double Gain(string row) => rows[row].GetProperty("edap_gain").GetDouble();
+        Assert.Equal(1, Gain("encoders without reuse"));
+        Assert.Equal(2.09, Gain("encoders"), 0.005);
+        Assert.Equal(2.30, Gain("encoders, counted as in TReX"), 0.005); // TReX, arXiv:2408.12742, Table IV: 2.3x
+        Assert.InRange(Gain("network"), 1.5, 2.09);
+        Assert.Equal(Json("cost.json").GetProperty("cost").GetProperty("energy_joule").GetDouble(), rows["network"].GetProperty("energy_joule").GetDouble());
+        Assert.Equal(rows["network without reuse"].GetProperty("edap").GetDouble() / rows["network"].GetProperty("edap").GetDouble(), Gain("network"), 1e-12);
+    }
+
+    [Theory]
+    [InlineData("0,3", "encoder 0 cannot reuse attention: there is none before it. Choose encoders from 1 on.")]
+    [InlineData("3,12", "encoder 12 cannot reuse attention: the network has 12 encoders. Choose encoders from 1 to 11.")]
+    [InlineData("3,3", "names an encoder twice: 3, 3")]
+    [InlineData("3;4", "'3;4' is not a whole number. Write numbers from 1 on with commas between them, such as 3,5,7.")]
+    [InlineData("", "is not a list of encoders")]
+    public void Encoders_that_cannot_reuse_are_refused(string encoders, string message) =>
+        RefusedWith(message, "cost", "--model", "deit-small", "--design", "trex-fefet", "--reuse", encoders);
+
     private float[] Logits(string model, string inputs, params string[] more)
     {
         Accepted(["model", "logits", "--model", model, "--inputs", inputs, "--output", _inputs.File("y.npy"), .. more]);

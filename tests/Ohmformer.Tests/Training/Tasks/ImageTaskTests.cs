@@ -22,7 +22,7 @@ public sealed class ImageTaskTests : IDisposable
         var task = new ImageTask(Recipe(), Spec, new ImageSet("generated", pixels, [0, 1, 2, 3, 0, 1], 3, 4, 4), Images(3));
         task.Save(Weights(task), _folder.File("model"));
         var saved = Checkpoint.Load(_folder.File("model")).Preprocessing!;
-        double[] first = [.. Enumerable.Range(0, 64).Select(i => i == 0 ? 1.0 : 0.2)];
+        double[] first = [.. Enumerable.Range(0, 96).Select(i => i == 0 ? 1.0 : 0.2)];
         Assert.Equal([Math.Round(first.Average(), 4), 0.4, 0.5], saved.Mean);
         Assert.Equal([Math.Round(Math.Sqrt(first.Average(v => v * v) - first.Average() * first.Average()), 4), 0.4, 0.1], saved.Deviation);
 
