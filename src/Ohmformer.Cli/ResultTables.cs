@@ -63,6 +63,25 @@ internal static class ResultTables
         session.Print(Gpus(cost));
     }
 
+    /// <summary>What the reuse of attention saves.</summary>
+    public static void Reuse(Session session, IReadOnlyList<int> encoders, IReadOnlyList<ReuseResult> rows)
+    {
+        var table = Plain($"encoders {string.Join(", ", encoders)} reuse attention", "energy", "latency", "area", "EDAP\nmJ ms\nmm2", "EDAP\ngain", "TOPS/W", "TOPS\n/mm2");
+        foreach (var row in rows)
+        {
+            table.AddRow(
+                row.Name,
+                new Energy(row.EnergyJoule).ToString(),
+                new Time(row.LatencySecond).ToString(),
+                new Area(row.AreaSquareMeter).ToString(),
+                Number(row.Edap * EdapUnit),
+                string.Create(CultureInfo.InvariantCulture, $"{row.EdapGain:F2}x"),
+                Number(row.TopsPerWatt),
+                Number(row.TopsPerSquareMillimeter));
+        }
+        session.Print(table);
+    }
+
     /// <summary>A table whose first column holds names and whose others hold numbers.</summary>
     public static Table Plain(params string[] columns)
     {

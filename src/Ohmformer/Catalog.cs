@@ -40,6 +40,8 @@ public sealed class Catalog
             new(typeof(AdcSpec), "flash", typeof(FlashAdcSpec)),
             new(typeof(TaskSpec), "images", typeof(ImageTaskSpec)),
             new(typeof(TaskSpec), "features", typeof(FeatureTaskSpec)),
+            new(typeof(TaskSpec), "sentences", typeof(SentenceTaskSpec)),
+            new(typeof(TaskSpec), "text", typeof(LanguageTaskSpec)),
         ]);
 
     /// <summary>Makes a catalog.</summary>

@@ -34,6 +34,7 @@ internal static class TrainCommand
         return ExampleHelp.WithExamples(
             command,
             "ohmformer train --recipe models/vit-digits/recipe.yaml --output my-vit-digits",
-            "ohmformer train --recipe models/vit-digits/recipe.yaml --output my-vit-digits --resume");
+            "ohmformer train --recipe models/vit-digits/recipe.yaml --output my-vit-digits --resume",
+            "ohmformer train --recipe my-recipe.yaml --output second-try --seed 2 --threads 1");
     }
 }

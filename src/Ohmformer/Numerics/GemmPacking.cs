@@ -28,9 +28,7 @@ internal static unsafe class GemmPacking
                 for (; i + Vector512<float>.Count <= width; i += Vector512<float>.Count) Vector512.Load(source + j + i).Store(to + i);
                 for (; i < width; i += Vector256<float>.Count) Vector256.Load(source + j + i).Store(to + i);
             }
-            for (; j < columns; j++) to[j - whole] = source[j];
-            if (whole < columns)
-                for (; j < whole + width; j++) to[j - whole] = 0;
+            for (; whole < columns && j < whole + width; j += FloatLanes.Count, to += FloatLanes.Count) FloatLanes.Load(source + j, columns - j).Store(to);
         }
     }
 

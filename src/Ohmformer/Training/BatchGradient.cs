@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Numerics.Tensors;
 using Ohmformer.Numerics;
 
@@ -32,7 +33,7 @@ public sealed class BatchGradient
     // Rows that are computed together: enough to fill matrix products, few enough for the second-level cache.
     private const int RowsAtOnce = 512;
 
-    // More shards serve more threads, but each costs a pass over all parameters.
+    // More shards serve more threads, but each costs a pass over all parameters. A power of two, as most numbers of threads are.
     private const int MostShards = 8;
 
     // Parameters that are added up by one thread at a time, and of which squares are added in single precision.
@@ -57,7 +58,7 @@ public sealed class BatchGradient
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(tokens);
         (_network, _parameters, _workers) = (network, parameters, workers);
-        _samplesAtOnce = Math.Max(1, RowsAtOnce / tokens);
+        _samplesAtOnce = Math.Max(1, (RowsAtOnce + tokens / 2) / tokens);
         _squares = new double[(parameters + Chunk - 1) / Chunk];
         _tapes = [.. Enumerable.Range(0, workers.MaxThreads).Select(_ => new Tape())];
     }
@@ -72,7 +73,8 @@ public sealed class BatchGradient
     /// <param name="samples">Indices of training samples.</param>
     public BatchResult Compute(float[] values, ITrainingTask task, int epoch, ReadOnlyMemory<int> samples)
     {
-        int shards = Math.Clamp((samples.Length + _samplesAtOnce - 1) / _samplesAtOnce, 1, MostShards);
+        ArgumentOutOfRangeException.ThrowIfZero(samples.Length, nameof(samples));
+        int shards = Math.Min((int)BitOperations.RoundUpToPowerOf2((uint)((samples.Length + _samplesAtOnce - 1) / _samplesAtOnce)), MostShards);
         for (int shard = 0; shard < shards; shard++) _sums[shard] ??= new float[_parameters];
         _workers.Run(shards, 1, new Shards(this, values, task, epoch, samples, shards));
         var result = Sum(_results.AsSpan(0, shards));

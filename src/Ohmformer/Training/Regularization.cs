@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using Ohmformer.Numerics;
 
 namespace Ohmformer.Training;
@@ -8,6 +9,7 @@ namespace Ohmformer.Training;
 /// </summary>
 public sealed record Regularization
 {
+    // Words of a noise stream have 16 bits.
     private const int Steps = 1 << 16;
 
     /// <summary>Seed of the training.</summary>
@@ -20,8 +22,8 @@ public sealed record Regularization
     public required ReadOnlyMemory<int> Samples { get; init; }
 
     /// <summary>
-    /// Share of the elements of the embeddings and of every block's output that are set to 0, in steps of 2^-16; the others grow, so that the
-    /// mean stays (Srivastava et al.: Dropout, JMLR 15, 2014; where it acts as in Vaswani et al., arXiv:1706.03762, section 5.4).
+    /// Share, below 1, of the elements of the embeddings and of every block's output that are set to 0, in steps of 2^-16; the others grow, so
+    /// that the mean stays (Srivastava et al.: Dropout, JMLR 15, 2014; where it acts as in Vaswani et al., arXiv:1706.03762, section 5.4).
     /// </summary>
     public double Dropout { get; init; }
 
@@ -44,21 +46,25 @@ public sealed record Regularization
             mask.Clear();
             return;
         }
-        uint dropped = (uint)Math.Round(Dropout * Steps);
-        float kept = (float)(Steps / (Steps - (double)dropped) / (1 - skip));
+        int dropped = (int)Math.Round(Dropout * Steps);
+        float kept = (float)(Steps / (double)(Steps - dropped) / (1 - skip));
         if (dropped == 0) mask.Fill(kept);
-        else Draw(new NoiseKey(Seed, NoisePurpose.Dropout, site, image, tile: 0, Epoch), dropped, kept, mask);
+        else Draw(new NoiseStream(new NoiseKey(Seed, NoisePurpose.Dropout, site, image, tile: 0, Epoch)), (ushort)dropped, kept, mask);
     }
 
-    // Every word decides on two elements.
-    private static void Draw(NoiseKey key, uint dropped, float kept, Span<float> mask)
+    // Element i is forgotten when word i of the stream is below a limit.
+    private static void Draw(NoiseStream stream, ushort dropped, float kept, Span<float> mask)
     {
-        Span<uint> words = stackalloc uint[4];
-        for (int i = 0; i < mask.Length; i += 8)
+        Span<float> last = stackalloc float[NoiseStream.Words];
+        var (limit, factor) = (Vector512.Create(dropped), Vector512.Create(kept).AsInt32());
+        for (; mask.Length > 0; mask = mask[Math.Min(NoiseStream.Words, mask.Length)..])
         {
-            (words[0], words[1], words[2], words[3]) = key.Block((uint)i / 8);
-            for (int j = i; j < Math.Min(i + 8, mask.Length); j++)
-                mask[j] = (words[(j - i) >> 1] >> (16 * (j & 1)) & 0xFFFF) < dropped ? 0 : kept;
+            // Comparisons give lanes of ones or zeros, and widening keeps them.
+            var stays = Vector512.GreaterThanOrEqual(stream.Next(), limit).AsInt16();
+            var to = mask.Length < NoiseStream.Words ? last : mask;
+            (Vector512.WidenLower(stays) & factor).AsSingle().CopyTo(to);
+            (Vector512.WidenUpper(stays) & factor).AsSingle().CopyTo(to[(NoiseStream.Words / 2)..]);
+            if (mask.Length < NoiseStream.Words) last[..mask.Length].CopyTo(mask);
         }
     }
 }

@@ -13,14 +13,18 @@ namespace Ohmformer.Training;
 public sealed class Tape
 {
     // Lengths of memory are rounded up to 1/8 of a power of two, so that batches of all sizes share it.
-    private const int SmallestBlock = 64, BlocksPerPower = 8, AlignedFloats = 16;
+    private const int SmallestBlock = 64, BlocksPerPower = 8;
+
+    // Memory begins at a cache line, and each at another place of a page of 64 lines: rows of the same number of different matrices
+    // would displace each other in the first-level cache.
+    private const int LineFloats = 16, PageFloats = 1024, LinesBetween = 23;
 
     private readonly List<Tensor> _tensors = [];
     private readonly List<Operation> _operations = [];
     private readonly Dictionary<Type, Pool> _pools = [];
-    private readonly HashSet<float[]> _rented = [];
-    private readonly Dictionary<int, Stack<float[]>> _free = [];
-    private int _usedTensors;
+    private readonly Dictionary<float[], ArraySegment<float>> _rented = [];
+    private readonly Dictionary<int, Stack<ArraySegment<float>>> _free = [];
+    private int _usedTensors, _nextLine;
 
     /// <summary>A leaf that needs no gradient.</summary>
     /// <param name="value">Shape [rows, columns]; not copied.</param>
@@ -48,22 +52,19 @@ public sealed class Tape
     }
 
     /// <summary>Memory for an operation's own use until <see cref="Reset"/> or <see cref="Return"/>; the content is undefined.</summary>
-    public unsafe Memory<float> Scratch(int length)
+    public Memory<float> Scratch(int length)
     {
         if (length == 0) return default;
         int size = BlockSize(length);
-        float[] memory = _free.TryGetValue(size, out var stack) && stack.TryPop(out var used)
-            ? used
-            : GC.AllocateUninitializedArray<float>(size + AlignedFloats, pinned: true);
-        _rented.Add(memory);
-        int misaligned = (int)((nuint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(memory)) / sizeof(float) % AlignedFloats);
-        return memory.AsMemory((AlignedFloats - misaligned) % AlignedFloats, length);
+        var memory = _free.TryGetValue(size, out var stack) && stack.TryPop(out var used) ? used : Allocate(size);
+        _rented.Add(memory.Array!, memory);
+        return memory.AsMemory(0, length);
     }
 
     /// <summary>Gives memory of <see cref="Scratch"/> back before <see cref="Reset"/>.</summary>
     public void Return(Memory<float> memory)
     {
-        if (MemoryMarshal.TryGetArray<float>(memory, out var segment) && segment.Array is { Length: > 0 } array && _rented.Remove(array)) Keep(array);
+        if (MemoryMarshal.TryGetArray<float>(memory, out var segment) && segment.Array is { Length: > 0 } array && _rented.Remove(array, out var whole)) Keep(whole);
     }
 
     /// <summary>Records how an output's gradient flows back to the inputs, without allocating.</summary>
@@ -111,7 +112,7 @@ public sealed class Tape
     {
         ForgetOperations();
         _usedTensors = 0;
-        foreach (var memory in _rented) Keep(memory);
+        foreach (var memory in _rented.Values) Keep(memory);
         _rented.Clear();
     }
 
@@ -135,10 +136,17 @@ public sealed class Tape
         return (length + unit - 1) / unit * unit;
     }
 
-    private void Keep(float[] memory)
+    private unsafe ArraySegment<float> Allocate(int size)
     {
-        int size = memory.Length - AlignedFloats;
-        if (!_free.TryGetValue(size, out var stack)) _free.Add(size, stack = []);
+        float[] array = GC.AllocateUninitializedArray<float>(size + PageFloats + LineFloats, pinned: true);
+        int misaligned = (int)((nuint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(array)) / sizeof(float) % PageFloats);
+        _nextLine = (_nextLine + LinesBetween) % (PageFloats / LineFloats);
+        return new(array, (_nextLine * LineFloats - misaligned + PageFloats) % PageFloats, size);
+    }
+
+    private void Keep(ArraySegment<float> memory)
+    {
+        if (!_free.TryGetValue(memory.Count, out var stack)) _free.Add(memory.Count, stack = []);
         stack.Push(memory);
     }
 

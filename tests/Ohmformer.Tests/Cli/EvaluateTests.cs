@@ -121,6 +121,24 @@ public sealed class EvaluateTests : IDisposable
         Assert.Contains("trex-fefet", File.ReadAllText(_inputs.File("all/comparison.svg")), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_quantization_is_calibrated_and_shown()
+    {
+        string quantized = _inputs.Write("quantized.yaml", TinyInputs.ExactDesign.Replace("name: exact", "name: quantized", StringComparison.Ordinal) + "\nquantization: { activations: { bits: 6, percentile: 99 }, keys: { granularity: token } }");
+        string printed = Evaluate("run", "--noise-seeds", "1", "--design", quantized);
+        Assert.Contains("activations 6 bit at percentile 99, keys per token", printed, StringComparison.Ordinal);
+        Assert.Contains("ranges of operands calibrated on", File.ReadAllText(_inputs.File("run/log.txt")), StringComparison.Ordinal);
+        Assert.Equal("activations 6 bit at percentile 99, keys per token", Result("run").GetProperty("quantization").GetString());
+        Assert.Equal(Number(Result("run"), "accuracy.digital"), Number(Result("run"), "accuracy.analog.mean"));
+
+        printed = Accepted(["compare", "--output", _inputs.File("both"), "--designs", $"rram-default,{quantized}", .. _inputs.Evaluation("--noise-seeds", "1", "--json", _inputs.File("all.json"))]);
+        Assert.Contains("quantized: activations 6 bit", printed, StringComparison.Ordinal);
+        Assert.Contains("digital", printed, StringComparison.Ordinal);
+        var all = JsonDocument.Parse(File.ReadAllText(_inputs.File("all.json"))).RootElement;
+        Assert.Equal(Comparable("run"), Comparable(all[1]));
+        Assert.False(all[0].TryGetProperty("quantization", out _));
+    }
+
     /// <summary>The discordant samples account for the difference of the accuracies with the first seed.</summary>
     private static void AssertPaired(JsonElement[] results)
     {

@@ -165,13 +165,19 @@ public sealed class OtherCommandTests : IDisposable
     {
         string recipe = Recipe(), output = _inputs.File("trained");
         string printed = Accepted("train", "--recipe", recipe, "--output", output, "--json", _inputs.File("train.json"));
-        Assert.Contains("after 2 epochs", printed, StringComparison.Ordinal);
+        Assert.Matches(@"^test accuracy [\d.]+ % \([\d.]+ to [\d.]+ %\) of \d+ after 2 epochs in 00:00:\d\d: ", printed);
+        Assert.Contains("<svg", File.ReadAllText(_inputs.File("trained/curve.svg")), StringComparison.Ordinal);
+        string card = File.ReadAllText(_inputs.File("trained/README.md"));
+        Assert.Contains($"ohmformer train --recipe {recipe} --output {output}\n", card, StringComparison.Ordinal);
+        Assert.Contains("task: image-classification", card, StringComparison.Ordinal);
         Assert.Equal(2, Json("train.json").GetProperty("epochs").GetArrayLength());
         Accepted("evaluate", "--model", output, "--data", _inputs.File("idx"), "--noise-seeds", "1", "--output", _inputs.File("run"));
         Assert.Equal(Json("train.json").GetProperty("score").GetDouble(), Json("run/result.json").GetProperty("accuracy").GetProperty("float").GetDouble());
 
         RefusedWith("holds the checkpoint of a training", "train", "--recipe", recipe, "--output", output);
         Accepted("train", "--recipe", recipe, "--output", output, "--resume");
+        // The resolved recipe beside the weights says the same.
+        Accepted("train", "--recipe", Path.Combine(output, "recipe.yaml"), "--output", output, "--resume");
         RefusedWith("belongs to another training", "train", "--recipe", recipe, "--output", output, "--resume", "--seed", "2");
     }
 
@@ -235,6 +241,29 @@ public sealed class OtherCommandTests : IDisposable
         RefusedWith("1 tokens leave none for the input: deit-tiny has 1 class tokens. Name at least 2", "cost", "--model", "deit-tiny", "--tokens", "1");
         RefusedWith("--tokens is '-1'; it must be a whole number", "cost", "--model", "gpt2", "--tokens", "-1");
     }
+
+    [Fact]
+    public void Cost_of_reused_attention_stands_beside_that_without()
+    {
+        Accepted("cost", "--model", "deit-small", "--design", "trex-fefet", "--reuse", "1,3,5, 7,9", "--json", _inputs.File("cost.json"));
+        var rows = Json("cost.json").GetProperty("reuse").EnumerateArray().ToDictionary(r => r.GetProperty("name").GetString()!);
+        double Gain(string row) => rows[row].GetProperty("edap_gain").GetDouble();
+        Assert.Equal(1, Gain("encoders without reuse"));
+        Assert.Equal(2.09, Gain("encoders"), 0.005);
+        Assert.Equal(2.30, Gain("encoders, counted as in TReX"), 0.005); // TReX, arXiv:2408.12742, Table IV: 2.3x
+        Assert.InRange(Gain("network"), 1.5, 2.09);
+        Assert.Equal(Json("cost.json").GetProperty("cost").GetProperty("energy_joule").GetDouble(), rows["network"].GetProperty("energy_joule").GetDouble());
+        Assert.Equal(rows["network without reuse"].GetProperty("edap").GetDouble() / rows["network"].GetProperty("edap").GetDouble(), Gain("network"), 1e-12);
+    }
+
+    [Theory]
+    [InlineData("0,3", "encoder 0 cannot reuse attention: there is none before it. Choose encoders from 1 on.")]
+    [InlineData("3,12", "encoder 12 cannot reuse attention: the network has 12 encoders. Choose encoders from 1 to 11.")]
+    [InlineData("3,3", "names an encoder twice: 3, 3")]
+    [InlineData("3;4", "'3;4' is not a whole number. Write numbers from 1 on with commas between them, such as 3,5,7.")]
+    [InlineData("", "is not a list of encoders")]
+    public void Encoders_that_cannot_reuse_are_refused(string encoders, string message) =>
+        RefusedWith(message, "cost", "--model", "deit-small", "--design", "trex-fefet", "--reuse", encoders);
 
     private float[] Logits(string model, string inputs, params string[] more)
     {

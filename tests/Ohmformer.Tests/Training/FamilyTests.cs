@@ -15,7 +15,7 @@ public sealed class FamilyTests
     public static TheoryData<string> Checkpoints =>
     [
         "bert-classifier", "bert-span", "roberta-classifier", "distilbert-classifier", "distilbert-span",
-        "gpt2-tied", "llama-halves", "llama-pairs", "deit-teacher", "deit-classifier", "deit-timm", "vit-mean", "kwt",
+        "gpt2-tied", "llama-halves", "llama-pairs", "deit-teacher", "deit-classifier", "deit-timm", "vit-mean", "kwt", "vit-reuse", "bert-reuse",
     ];
 
     [Theory]
@@ -53,6 +53,15 @@ public sealed class FamilyTests
         float[] actual = Forward(parameters, parameters.FromWeights(checkpoint.Weights), [sample, sample]);
         for (int i = 0; i < actual.Length; i++) Assert.Equal(logits[i % logits.Length], actual[i], 1e-5);
     }
+
+    [SharedFact("data/models/kwt1-speech-commands")]
+    public void Kwt1_can_be_refined() => AssertEqualsInference("data/models/kwt1-speech-commands");
+
+    [SharedFact("data/models/vit-cifar10")]
+    public void Vit_cifar10_can_be_refined() => AssertEqualsInference("data/models/vit-cifar10");
+
+    [SharedFact("data/models/llama-stories260k")]
+    public void Llama_stories260k_can_be_refined() => AssertEqualsInference("data/models/llama-stories260k");
 
     [Theory]
     [InlineData("vit")]
@@ -138,6 +147,21 @@ public sealed class FamilyTests
         if (spec.Input is not TokenInput) return [.. Enumerable.Range(2, 3).Select(seed => new Sample(RandomTransformer.Values(spec, (ulong)seed), [], []))];
         var (ids, segments) = RandomTransformer.Text(spec);
         return [new([], ids, segments), new([], ids[..1], segments is [] ? [] : segments[..1]), new([], [.. ids[1..], 1, 2], segments is [] ? [] : [.. segments[1..], 1, 0])];
+    }
+
+    private static void AssertEqualsInference(string model)
+    {
+        var checkpoint = Checkpoint.Load(SharedData.Get(model));
+        var random = new Random(1);
+        int numbers = checkpoint.Spec.Input switch
+        {
+            ImageInput image => image.Values,
+            FeatureInput features => features.Frames * features.Features,
+            _ => 0,
+        };
+        int[] ids = checkpoint.Spec.Input is TokenInput text ? [.. Enumerable.Range(0, 20).Select(_ => random.Next(text.Vocabulary))] : [];
+        float[] values = [.. Enumerable.Range(0, numbers).Select(_ => random.NextSingle() - 0.5f)];
+        AssertEqualsInference(checkpoint.Spec, checkpoint.Weights, [new(values, ids, [])], 1e-4);
     }
 
     private static void AssertEqualsInference(TransformerSpec spec, TransformerWeights weights, Sample[] samples, double tolerance)

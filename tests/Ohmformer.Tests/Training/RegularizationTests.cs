@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+using Ohmformer.Numerics;
 using Ohmformer.Tests.Models;
 using Ohmformer.Training;
 
@@ -45,6 +47,23 @@ public sealed class RegularizationTests
         ];
         for (int i = 0; i < all.Length; i++)
             for (int j = 0; j < i; j++) Assert.NotEqual(all[i], all[j]);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(31)]
+    [InlineData(33)]
+    [InlineData(97)]
+    public void Masks_compare_the_words_of_the_stream_one_by_one(int length)
+    {
+        float[] mask = new float[length], expected = new float[length];
+        Of(0.3, [6]).Mask(site: 2, sample: 0, 0, mask);
+        var stream = new NoiseStream(new NoiseKey(7, NoisePurpose.Dropout, site: 2, image: 7, column: 2));
+        var words = new ushort[length / 32 * 32 + 32];
+        for (int i = 0; i < words.Length; i += 32) stream.Next().CopyTo(words, i);
+        for (int i = 0; i < length; i++) expected[i] = words[i] < 19661 ? 0 : (float)(65536 / (65536.0 - 19661)); // 0.3 of 65536
+        Assert.Equal(expected, mask);
     }
 
     [Fact]

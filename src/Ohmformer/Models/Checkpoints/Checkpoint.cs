@@ -43,7 +43,7 @@ public sealed record Checkpoint(TransformerSpec Spec, TransformerWeights Weights
 
     /// <summary>
     /// Writes the folder of a Hugging Face <c>ViTForImageClassification</c>, <c>BertForSequenceClassification</c> or <c>GPT2LMHeadModel</c>, but for
-    /// the tokenizer of the latter two; files that exist are replaced.
+    /// the tokenizer of the latter two, or of a Keyword Transformer; files that exist are replaced.
     /// </summary>
     /// <param name="folder">The model folder; made when absent.</param>
     /// <exception cref="IOException">A file cannot be written.</exception>
@@ -55,7 +55,8 @@ public sealed record Checkpoint(TransformerSpec Spec, TransformerWeights Weights
             { Input: ImageInput } when HuggingFaceVit.Fits(Spec) && Preprocessing is not null => (HuggingFaceVit.Tensors(Spec, Weights), HuggingFaceVit.Config(Spec, Labels)),
             { Input: TokenInput } when HuggingFaceBert.Fits(Spec) => (HuggingFaceBert.Tensors(Spec, Weights), HuggingFaceBert.Config(Spec, Labels)),
             { Input: TokenInput } when HuggingFaceGpt2.Fits(Spec) => (HuggingFaceGpt2.Tensors(Spec, Weights), HuggingFaceGpt2.Config(Spec)),
-            _ => throw new NotSupportedException($"{Spec.Name} is neither a vision transformer with a class token nor a BERT nor a GPT-2; only those can be saved."),
+            { Input: FeatureInput } when KeywordTransformer.Fits(Spec) => (KeywordTransformer.Tensors(Weights), KeywordTransformer.Config(Spec, Labels)),
+            _ => throw new NotSupportedException($"{Spec.Name} is no vision transformer with a class token, BERT, GPT-2 or Keyword Transformer; only those can be saved."),
         };
         SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), tensors, new Dictionary<string, string> { ["format"] = "pt" });
         if (Spec.Input is ImageInput image) Preprocessing!.Save(folder, image.Size);

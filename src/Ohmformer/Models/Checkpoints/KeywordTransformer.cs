@@ -32,6 +32,66 @@ internal static class KeywordTransformer
         return new Checkpoint(spec, Weights(spec, new WeightReader(folder, tensors)), labels, null);
     }
 
+    /// <summary>Whether a network can be written in this form.</summary>
+    public static bool Fits(TransformerSpec spec) => spec.Input is FeatureInput { ClassTokens: 1 } input && Activations.ContainsValue(spec.Activation) && spec == new TransformerSpec
+    {
+        Name = spec.Name,
+        Input = input,
+        Layers = spec.Layers,
+        Hidden = spec.Hidden,
+        Heads = spec.Heads,
+        Intermediate = spec.Intermediate,
+        Classes = spec.Classes,
+        NormPosition = NormPosition.Post,
+        NormEpsilon = spec.NormEpsilon,
+        Activation = spec.Activation,
+        QkvBias = spec.QkvBias,
+    };
+
+    /// <summary>The weights by their names in this form.</summary>
+    public static IReadOnlyList<NamedTensor> Tensors(TransformerWeights weights)
+    {
+        var writer = new WeightWriter();
+        writer.Linear("embed", weights.Embedding);
+        writer.Add("cls", weights.ClassTokens, weights.ClassTokens.Length);
+        writer.Add("pos", weights.Positions!, weights.Positions!.Length / weights.ClassTokens.Length, weights.ClassTokens.Length);
+        foreach (var (layer, encoder) in weights.Encoders.Index())
+        {
+            string name = $"block{layer}";
+            Norm($"{name}.ln1", encoder.AttentionNorm!);
+            writer.Linear($"{name}.q", encoder.Query);
+            writer.Linear($"{name}.k", encoder.Key);
+            writer.Linear($"{name}.v", encoder.Value);
+            writer.Linear($"{name}.o", encoder.Projection);
+            Norm($"{name}.ln2", encoder.MlpNorm);
+            writer.Linear($"{name}.fc1", encoder.MlpIn);
+            writer.Linear($"{name}.fc2", encoder.MlpOut);
+        }
+        writer.Linear("head", weights.Head);
+        return writer.Tensors;
+
+        void Norm(string name, Norm norm)
+        {
+            writer.Add($"{name}.gamma", norm.Gain, norm.Gain.Length);
+            writer.Add($"{name}.beta", norm.Bias!, norm.Bias!.Length);
+        }
+    }
+
+    /// <summary>The content of config.json.</summary>
+    public static object Config(TransformerSpec spec, IReadOnlyList<string> labels) => new
+    {
+        model_type = ModelType,
+        layers = spec.Layers,
+        heads = spec.Heads,
+        dim = spec.Hidden,
+        mlp = spec.Intermediate,
+        tokens = spec.Tokens,
+        act = Activations.First(a => a.Value == spec.Activation).Key,
+        norm = string.Create(CultureInfo.InvariantCulture, $"{NormPrefix}{spec.NormEpsilon}"),
+        qkv_bias = spec.QkvBias,
+        labels,
+    };
+
     private static TransformerSpec Spec(string folder, JsonFile config, int classes, int features) => new()
     {
         Name = HuggingFaceConfig.NameOf(folder),

@@ -30,6 +30,12 @@ public sealed record LanguageTaskSpec : TaskSpec, ICheckedSpec
     public int Context { get; init; } = 512;
 
     /// <inheritdoc/>
+    public override string TrainingData => Data;
+
+    /// <inheritdoc/>
+    public override string TestData => Test;
+
+    /// <inheritdoc/>
     public override bool HasValidation => Validation is not null || base.HasValidation;
 
     /// <inheritdoc/>

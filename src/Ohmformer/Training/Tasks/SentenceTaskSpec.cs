@@ -39,6 +39,12 @@ public sealed record SentenceTaskSpec : ClassificationSpec, ICheckedSpec
     public double TokenDropout { get; init; }
 
     /// <inheritdoc/>
+    public override string TrainingData => Data;
+
+    /// <inheritdoc/>
+    public override string TestData => Test;
+
+    /// <inheritdoc/>
     public override bool HasValidation => Validation is not null || base.HasValidation;
 
     /// <inheritdoc/>

@@ -5,6 +5,7 @@ using Ohmformer.Models.Checkpoints;
 using Ohmformer.Models.Metrics;
 using Ohmformer.Models.Texts;
 using Ohmformer.Models.Tokenizers;
+using Ohmformer.Numerics;
 using Ohmformer.Training;
 using Ohmformer.Training.Tasks;
 
@@ -68,7 +69,7 @@ public sealed class LanguageTaskTests : IDisposable
     {
         string folder = _folder.File("saved");
         var recipe = Recipe(Spec(), epochs: 2);
-        var result = new Trainer(recipe, Open(Spec()), folder, 1).Run(resume: false, CancellationToken.None);
+        var result = new Trainer(recipe, Open(Spec()), folder, Workers.One).Run(resume: false, CancellationToken.None);
         Assert.True(result.Test.Loss < 3); // Of 275 tokens, 5.7 would be a guess.
 
         var (model, tokenizer) = (Checkpoint.Load(folder), Tokenizer.Load(folder));
@@ -90,7 +91,7 @@ public sealed class LanguageTaskTests : IDisposable
     public void A_training_starts_from_a_saved_network_and_its_tokenizer()
     {
         string folder = _folder.File("saved");
-        new Trainer(Recipe(Spec()), Open(Spec()), folder, 1).Run(resume: false, CancellationToken.None);
+        new Trainer(Recipe(Spec()), Open(Spec()), folder, Workers.One).Run(resume: false, CancellationToken.None);
         var task = Open(Spec() with { Vocabulary = null, Context = 64 }, start: folder);
         Assert.Equal(16, task.Network.Tokens);
         Assert.Equal(275, task.Network.Classes);

@@ -1,7 +1,7 @@
 using Ohmformer.Files;
-using Ohmformer.Models;
 using Ohmformer.Models.Checkpoints;
 using Ohmformer.Models.Tokenizers;
+using Ohmformer.Numerics;
 using Ohmformer.Training;
 using Ohmformer.Training.Tasks;
 
@@ -139,7 +139,7 @@ public sealed class SentenceTaskTests : IDisposable
     private static TrainingResult Train(SentenceTaskSpec spec, int epochs, string folder, string? start)
     {
         var recipe = Recipe(spec, 1, start, epochs);
-        return new Trainer(recipe, spec.Open(recipe, new TrainingFiles(recipe, path => path)), folder, 1).Run(resume: false, CancellationToken.None);
+        return new Trainer(recipe, spec.Open(recipe, new TrainingFiles(recipe, path => path)), folder, Workers.One).Run(resume: false, CancellationToken.None);
     }
 
     private static void Refused(string message, SentenceTaskSpec spec, string? start = null) =>
