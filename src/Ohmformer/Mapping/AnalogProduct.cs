@@ -107,7 +107,7 @@ public sealed class AnalogProduct : IMatrixProduct
     public void Multiply(ProductSite site, int image, int head, ReadOnlySpan<float> driven, ReadOnlySpan<float> programmed, DynamicSize size, Span<float> result)
     {
         var operand = _operands.Take(site, size);
-        operand.Integers.SetHead(programmed, _attentionPrecision);
+        operand.Integers.SetHead(programmed, _attentionPrecision, _attention.Spec.OperandScale == OperandScale.PerTensor ? size.LargestProgrammed : 0);
         var matrix = operand.Matrix = _attention.Program(operand.Integers.Integers, size.K, size.N, new(site.Id, size.Probabilities, image, head), operand.Matrix);
         var record = Record(site, _attention.Spec, size.Probabilities, isDynamic: true);
         record.AddInference(matrix.Writes);
@@ -141,7 +141,7 @@ public sealed class AnalogProduct : IMatrixProduct
         ArrayPool<float>.Shared.Return(exact);
     }
 
-    private static bool IsCalibrated(MacroSpec macro) => macro.Adc?.Range.Kind == AdcRangeKind.Calibrated;
+    private static bool IsCalibrated(MacroSpec macro) => macro.Converts() && macro.Adc!.Range.Kind == AdcRangeKind.Calibrated;
 
     private sealed class StaticProduct(AnalogProduct product, ProgrammedOperand operand, ProgrammedMatrix matrix, SiteRecord record) : IStaticProduct
     {

@@ -41,5 +41,7 @@ public sealed record Design : ICheckedSpec
     {
         if (!Name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-'))
             yield return new(nameof(Name), $"is '{Name}'; write lower-case letters, digits and hyphens, for example \"rram-6-bit-adc\"");
+        if (Weights.OperandTransform is not null)
+            yield return new(nameof(Weights), "has an operandTransform, which is for K and V only; set it in attention");
     }
 }

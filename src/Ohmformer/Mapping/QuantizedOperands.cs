@@ -86,10 +86,13 @@ internal sealed class ProgrammedOperand
     }
 
     /// <summary>Overwrites a dynamic operand: one scale for the whole head.</summary>
-    public void SetHead(ReadOnlySpan<float> values, ProductPrecision precision)
+    /// <param name="values">The head, shape [inputs, outputs].</param>
+    /// <param name="precision">Bits.</param>
+    /// <param name="magnitude">What becomes the largest integer; 0 for the largest magnitude of the values.</param>
+    public void SetHead(ReadOnlySpan<float> values, ProductPrecision precision, float magnitude = 0)
     {
         values = values[..Integers.Length];
-        float scale = Absmax.Scale(values, precision.LargestWeight);
+        float own = Absmax.Scale(values, precision.LargestWeight), scale = magnitude > 0 ? magnitude / precision.LargestWeight : own;
         Absmax.Round(values, scale, precision.LargestWeight, Integers);
         Scales.AsSpan().Fill(scale);
     }

@@ -79,6 +79,12 @@ public sealed class TransformerWorkspace
     /// <summary>Values of all heads, shaped as the keys.</summary>
     internal float[] Value { get; }
 
+    /// <summary>Largest magnitude of the keys, and of the values, of all heads.</summary>
+    internal float LargestKey { get; set; }
+
+    /// <inheritdoc cref="LargestKey"/>
+    internal float LargestValue { get; set; }
+
     /// <summary>Attended values of all heads, shaped as the queries.</summary>
     internal float[] Context { get; }
 
