@@ -205,6 +205,9 @@ public sealed record MacroSpec : ICheckedSpec
     /// <summary>Bit lines of one crossbar.</summary>
     public int BitLines => SliceLayout == SliceLayout.Separate ? Columns * Polarities : Columns;
 
+    /// <summary>Whether simulated reads are converted.</summary>
+    public bool Converts => Adc is not null && NoiseUnit == NoiseUnit.Cell;
+
     /// <summary>
     /// Input planes applied one after the other: the magnitude's alone for sign-magnitude coding, and a plane of its own for the
     /// sign bit of the two's complement, which no other bit can share a pulse with.

@@ -9,9 +9,6 @@ internal static class MacroSpecMeaning
     /// <summary>Whether the currents of a differential pair are subtracted before the converter.</summary>
     public static bool SubtractsCurrents(this MacroSpec spec) => spec.Polarities == 2 && spec.Subtraction == Subtraction.Analog;
 
-    /// <summary>Whether the simulated reads of a macro are converted.</summary>
-    public static bool Converts(this MacroSpec spec) => spec.Adc is not null && spec.NoiseUnit == NoiseUnit.Cell;
-
     /// <summary>The conductances that are written in place of those of the mapping.</summary>
     public static IOperandTransform Transform(this MacroSpec spec) => spec.OperandTransform?.Build(spec.Device) ?? new Untransformed();
 

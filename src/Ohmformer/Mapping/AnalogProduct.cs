@@ -141,7 +141,7 @@ public sealed class AnalogProduct : IMatrixProduct
         ArrayPool<float>.Shared.Return(exact);
     }
 
-    private static bool IsCalibrated(MacroSpec macro) => macro.Converts() && macro.Adc!.Range.Kind == AdcRangeKind.Calibrated;
+    private static bool IsCalibrated(MacroSpec macro) => macro.Converts && macro.Adc!.Range.Kind == AdcRangeKind.Calibrated;
 
     private sealed class StaticProduct(AnalogProduct product, ProgrammedOperand operand, ProgrammedMatrix matrix, SiteRecord record) : IStaticProduct
     {

@@ -29,6 +29,10 @@ public sealed record Design : ICheckedSpec
     [Parameter("Macro that holds attention's dynamic operands, programmed for each input; the same as weights when absent.")]
     public MacroSpec? Attention { get; init; }
 
+    /// <summary>Tokens that drop out while the network runs; null for none.</summary>
+    [Parameter("Tokens that drop out while the network runs; none when absent.")]
+    public TokenPruning? TokenPruning { get; init; }
+
     /// <summary>Everything around the macros.</summary>
     [Parameter("Tiles, buffers, links, digital units and off-chip memory.")]
     public required ChipSpec Chip { get; init; }

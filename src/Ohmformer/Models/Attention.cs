@@ -54,6 +54,7 @@ internal sealed class Attention(TransformerSpec spec, EncoderWeights weights, En
         GatherTransposed(workspace.Key, head, tokens, programmed);
         products.Multiply(sites.Scores, image, head, driven, programmed, new DynamicSize(rows, size, tokens, Probabilities: false) { LargestProgrammed = workspace.LargestKey }, scores);
         Probabilities(scores, tokens, workspace);
+        if (spec.Pruning is not null) TokenSelection.Note(spec, head, scores, tokens, workspace);
 
         Gather(workspace.Value, spec.KeyValueWidth, head, tokens, programmed);
         products.Multiply(sites.Context, image, head, scores, programmed, new DynamicSize(rows, tokens, size, Probabilities: true) { LargestProgrammed = workspace.LargestValue }, driven);

@@ -18,8 +18,10 @@ public sealed class TransformerRun
     /// <param name="spec">Sizes of the network.</param>
     /// <param name="weights">Weights of those sizes.</param>
     /// <param name="products">The arithmetic of the matrix products.</param>
+    /// <exception cref="InputException">Tokens are to drop out, but the network has no class token to rank them.</exception>
     public TransformerRun(TransformerSpec spec, TransformerWeights weights, IMatrixProduct products)
     {
+        TokenSelection.Check(spec);
         var sites = new TransformerSites(spec.Layers);
         var rotary = spec.IsRotary ? new RotaryPositions(spec) : null;
         Spec = spec;
@@ -51,7 +53,11 @@ public sealed class TransformerRun
 
     private void Forward(int image, int tokens, TransformerWorkspace workspace, Span<float> logits)
     {
-        foreach (var encoder in _encoders) encoder.Forward(image, tokens, workspace);
+        for (int l = 0; l < _encoders.Length; l++)
+        {
+            _encoders[l].Forward(image, tokens, workspace);
+            tokens = TokenSelection.Keep(Spec, l, tokens, workspace);
+        }
         _output.Forward(image, tokens, workspace, logits);
     }
 }

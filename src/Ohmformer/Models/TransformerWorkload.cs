@@ -22,7 +22,11 @@ public static class TransformerWorkload
         var steps = new Steps(spec, tokens);
         var sites = new TransformerSites(spec.Layers);
         steps.Embedding(sites);
-        foreach (var encoder in sites.Encoders) steps.Encoder(encoder);
+        foreach (var (l, encoder) in sites.Encoders.Index())
+        {
+            steps.Encoder(encoder);
+            steps.DropTokens(l);
+        }
         steps.Head(sites);
         return new Workload
         {
@@ -42,7 +46,7 @@ public static class TransformerWorkload
     /// <summary>Collects steps in order; each product is followed by its rescaling.</summary>
     private sealed class Steps(TransformerSpec spec, int tokens)
     {
-        private readonly long _stream = (long)tokens * spec.Hidden;
+        private long _stream = (long)tokens * spec.Hidden;
 
         public List<ProductShape> Products { get; } = [];
 
@@ -83,6 +87,13 @@ public static class TransformerWorkload
             Static(encoder.MlpOut, tokens, spec.Intermediate, spec.Hidden);
             Digital($"{encoder.Name}.mlp.residual", DigitalKind.Residual, _stream);
             if (!pre) Digital($"{encoder.Name}.mlp.norm", DigitalKind.LayerNorm, _stream);
+        }
+
+        /// <summary>Ranking tokens and moving those that go on is not priced.</summary>
+        public void DropTokens(int encoder)
+        {
+            tokens = spec.TokensBehind(encoder, tokens);
+            _stream = (long)tokens * spec.Hidden;
         }
 
         public void Head(TransformerSites sites)

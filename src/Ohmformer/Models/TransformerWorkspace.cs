@@ -36,6 +36,7 @@ public sealed class TransformerWorkspace
         (Query, Context) = (new float[tokens * spec.QueryWidth], new float[tokens * spec.QueryWidth]);
         (Key, Value) = (new float[tokens * spec.KeyValueWidth], new float[tokens * spec.KeyValueWidth]);
         Heads = [.. Enumerable.Range(0, Workers.MaxThreads).Select(_ => new HeadWorkspace(spec, tokens))];
+        if (spec.Pruning is not null) (ClassAttention, Ranks) = (new float[spec.KeyValueHeads * tokens], new long[tokens]);
         Pooled = new float[spec.Hidden];
         SecondLogits = new float[spec.HasSecondHead ? tokens * spec.Classes : 0];
     }
@@ -87,6 +88,12 @@ public sealed class TransformerWorkspace
 
     /// <summary>Attended values of all heads, shaped as the queries.</summary>
     internal float[] Context { get; }
+
+    /// <summary>What the class tokens attend to, summed over the query heads of each head [key and value heads, tokens]; empty where no tokens drop out.</summary>
+    internal float[] ClassAttention { get; } = [];
+
+    /// <summary>Tokens by their rank [tokens]; empty where no tokens drop out.</summary>
+    internal long[] Ranks { get; } = [];
 
     /// <summary>Scratch of the attention heads, one for each thread.</summary>
     internal HeadWorkspace[] Heads { get; }
