@@ -12,8 +12,8 @@ internal static class ResultTables
     public static void Evaluation(Session session, EvaluationResult result)
     {
         session.Print($"[bold]{result.Model}[/] on [bold]{result.Design}[/], {result.Samples} samples of {result.Data}");
-        session.Print(Scores(result.Metric, MetricText.Name(result.Metric), result.Headline));
-        if (result.Score is not null && result.Accuracy is { } accuracy) session.Print(Scores(Metric.Accuracy, RightShare(result), accuracy));
+        session.Print(Scores(result.Metric, MetricText.Name(result.Metric), result.Headline, result.Quantization));
+        if (result.Score is not null && result.Accuracy is { } accuracy) session.Print(Scores(Metric.Accuracy, RightShare(result), accuracy, result.Quantization));
         Cost(session, result.Cost);
         session.Print(Diagnostics(result.Diagnostics));
         foreach (string warning in result.Warnings) session.Print($"[yellow]warning:[/] {warning}");
@@ -23,19 +23,26 @@ internal static class ResultTables
     public static void Comparison(Session session, IReadOnlyList<EvaluationResult> results)
     {
         var (first, metric, score) = (results[0], results[0].Metric, results[0].Headline);
-        session.Print($"[bold]{first.Model}[/], {first.Samples} samples of {first.Data}, {MetricText.Name(metric)}: float32 {MetricText.Value(metric, score.Float)} ({MetricText.Range(metric, score.FloatInterval)}), digital 8 bit {MetricText.Value(metric, score.Digital)} ({MetricText.Range(metric, score.DigitalInterval)})");
-        var table = Plain("design", MetricText.IsShare(metric) ? "analog\n%" : "analog", "energy", "latency", "area", "EDAP\nmJ ms\nmm2", "TOPS/W");
+        bool quantized = results.Any(r => r.Quantization is not null);
+        string digital = quantized ? "" : $", digital 8 bit {MetricText.Value(metric, score.Digital)} ({MetricText.Range(metric, score.DigitalInterval)})";
+        session.Print($"[bold]{first.Model}[/], {first.Samples} samples of {first.Data}, {MetricText.Name(metric)}: float32 {MetricText.Value(metric, score.Float)} ({MetricText.Range(metric, score.FloatInterval)}){digital}");
+        foreach (var result in results.Where(r => r.Quantization is not null)) session.Print($"{Markup.Escape(result.Design)}: {result.Quantization}");
+        string unit = MetricText.IsShare(metric) ? "\n%" : "";
+        var table = Plain(["design", .. quantized ? [$"digital{unit}"] : (string[])[], $"analog{unit}", "energy", "latency", "area", "EDAP\nmJ ms\nmm2", "TOPS/W"]);
         foreach (var result in results)
         {
             var cost = result.Cost;
             table.AddRow(
+            [
                 Markup.Escape(result.Design),
+                .. quantized ? [MetricText.Number(metric, result.Headline.Digital)] : (string[])[],
                 Spread(metric, result.Headline.Analog),
                 new Energy(cost.EnergyJoule).ToString(),
                 new Time(cost.LatencySecond).ToString(),
                 new Area(cost.AreaSquareMeter).ToString(),
                 Number(cost.Edap * EdapUnit),
-                Number(cost.TopsPerWatt));
+                Number(cost.TopsPerWatt),
+            ]);
         }
         session.Print(table);
         session.Print(Paired(results));
@@ -82,14 +89,14 @@ internal static class ResultTables
     /// <summary>EDAP is printed in the customary unit mJ ms mm2.</summary>
     private const double EdapUnit = 1e12;
 
-    private static Table Scores(Metric metric, string name, ScoreResult score)
+    private static Table Scores(Metric metric, string name, ScoreResult score, string? quantization)
     {
         var analog = score.Analog;
         var table = Pairs();
         table.AddColumn(new TableColumn(""));
         table.AddColumn(new TableColumn(""));
         table.AddRow("float32", MetricText.Value(metric, score.Float), MetricText.Range(metric, score.FloatInterval), $"{name} with its 95 % interval");
-        table.AddRow("digital, 8 bit", MetricText.Value(metric, score.Digital), MetricText.Range(metric, score.DigitalInterval), "");
+        table.AddRow(quantization is null ? "digital, 8 bit" : "digital", MetricText.Value(metric, score.Digital), MetricText.Range(metric, score.DigitalInterval), quantization ?? "");
         table.AddRow("analog", Spread(metric, analog) + (MetricText.IsShare(metric) ? " %" : ""), MetricText.Range(metric, analog.Interval), analog.Values.Count == 1
             ? $"noise seed {analog.Seeds[0]}"
             : $"± std of {analog.Values.Count} noise seeds, {MetricText.Value(metric, analog.Values.Min())} to {MetricText.Value(metric, analog.Values.Max())}");

@@ -5,12 +5,13 @@ using Ohmformer.Devices;
 using Ohmformer.Mapping;
 using Ohmformer.Physics;
 using Ohmformer.Techniques.ClipFormer;
+using Ohmformer.Training.Tasks;
 
 namespace Ohmformer;
 
 /// <summary>
 /// The one list of everything pluggable. Adding a device or a converter is one file with its specification and behavior, one
-/// line here and one preset in catalog/.
+/// line here and one preset in catalog/; a task to train is the same without a preset.
 /// </summary>
 public sealed class Catalog
 {
@@ -40,6 +41,10 @@ public sealed class Catalog
             new(typeof(AdcSpec), "sar", typeof(SarAdcSpec)),
             new(typeof(AdcSpec), "flash", typeof(FlashAdcSpec)),
             new(typeof(OperandTransformSpec), "clipformer", typeof(ClipFormerSpec)),
+            new(typeof(TaskSpec), "images", typeof(ImageTaskSpec)),
+            new(typeof(TaskSpec), "features", typeof(FeatureTaskSpec)),
+            new(typeof(TaskSpec), "sentences", typeof(SentenceTaskSpec)),
+            new(typeof(TaskSpec), "text", typeof(LanguageTaskSpec)),
         ]);
 
     /// <summary>Makes a catalog.</summary>

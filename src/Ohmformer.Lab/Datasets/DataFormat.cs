@@ -20,10 +20,12 @@ public sealed record DataFormat(string Name, string Files, string Example)
         new("token ids", ".json with a list of lists of ids, for perplexity", "token_ids.json"),
     ];
 
-    /// <summary>Names of the data sets that ship with the program.</summary>
+    /// <summary>Names of the data sets that ship with the program: folders, and files of text.</summary>
     public static IReadOnlyList<string> Shipped => ShippedFiles.Find(Folder) is { } folder
-        ? [.. Directory.EnumerateFileSystemEntries(folder).Select(entry => $"{Folder}/{Path.GetFileName(entry)}").Order(StringComparer.Ordinal)]
+        ? [.. Directory.EnumerateDirectories(folder).SelectMany(Sets).Select(set => $"{Folder}/{Path.GetRelativePath(folder, set)}").Order(StringComparer.Ordinal)]
         : [];
 
     private const string Folder = "data";
+
+    private static string[] Sets(string folder) => Directory.GetFiles(folder, "*.txt") is { Length: > 0 } texts ? texts : [folder];
 }

@@ -17,7 +17,7 @@ namespace Ohmformer.Lab.Runs;
 public sealed record EvaluationRun(Design Design, EvaluationResult Result, IReadOnlyList<string> Log, IReadOnlyList<bool>? Correct);
 
 /// <summary>
-/// The score of a model on its task in float, 8-bit digital and analog arithmetic, and the cost of one inference, on one or several designs.
+/// The score of a model on its task in float, digital (8 bits, or what the design's quantization says) and analog arithmetic, and the cost of one inference, on one or several designs.
 /// </summary>
 public static class Evaluation
 {
@@ -42,13 +42,23 @@ public static class Evaluation
         common.Add($"{task.Kind.Name}: {MetricText.Name(scope.Metric)}");
         if (scope.Notice is { } notice) common.Add($"notice: {notice}");
         var floating = Timed(new FloatProduct(task.Workers), "float32");
-        var digital = Timed(new IntegerProduct(workers: task.Workers), "digital, 8 bit");
+        var digital = designs.GroupBy(QuantizationOf).ToDictionary(g => g.Key, g => Digital(g.Key, g.First().Name));
         var runs = requests.Zip(designs, costs).Select(r =>
         {
             string prefix = requests.Count == 1 ? "" : $"{r.Second.Name}: ";
-            return new DesignEvaluation(r.First, r.Second, task, new(common), prefix, progress, cancellation).Run(r.Third, floating, digital);
+            return new DesignEvaluation(r.First, r.Second, task, new(common), prefix, progress, cancellation).Run(r.Third, floating, digital[QuantizationOf(r.Second)]);
         }).ToList();
         return [runs[0], .. runs.Skip(1).Select(run => run with { Result = run.Result with { VersusFirst = PairedResult.Of(runs[0], run) } })];
+
+        DigitalRun Digital(QuantizationSpec quantization, string design)
+        {
+            string name = quantization.Words.Length == 0 ? "digital, 8 bit" : $"digital, {design}", inputs = "";
+            var ranges = quantization.NeedsCalibration
+                ? QuantizationRanges.Calibrate(quantization, products => inputs = task.Calibrate(products, $"{name}: ranges", progress, cancellation), new FloatProduct(task.Workers))
+                : null;
+            if (ranges is not null) common.Add($"{name}: ranges of operands calibrated on {inputs}");
+            return new(Timed(new IntegerProduct(quantization: quantization, ranges: ranges, workers: task.Workers), name), ranges);
+        }
 
         TimedScores Timed(IMatrixProduct products, string name)
         {
@@ -61,17 +71,22 @@ public static class Evaluation
 
     private static string Headline(Metric metric, SampleScore[] scores) => MetricText.Value(metric, Scores.Of(metric, scores));
 
+    private static QuantizationSpec QuantizationOf(Design design) => design.Quantization ?? new();
+
     private readonly record struct TimedScores(SampleScore[] Scores, double Seconds);
+
+    /// <summary>What the designs of one quantization share.</summary>
+    private sealed record DigitalRun(TimedScores Timed, QuantizationRanges? Ranges);
 
     /// <summary>The part of an evaluation that depends on the design.</summary>
     private sealed class DesignEvaluation(
         EvaluationRequest request, Design design, TaskRun task, RunLog log, string prefix, IProgress<PhaseProgress> progress, CancellationToken cancellation)
     {
-        public EvaluationRun Run(CostResult cost, TimedScores floating, TimedScores digital)
+        public EvaluationRun Run(CostResult cost, TimedScores floating, DigitalRun digital)
         {
             log.Add($"design {design.Name}");
             var clock = Stopwatch.StartNew();
-            var (scope, calibration) = (task.Scope, Calibrate());
+            var (scope, calibration) = (task.Scope, Calibrate(digital.Ranges));
             var seeds = Enumerable.Range(0, request.NoiseSeeds).Select(i => request.Seed + (ulong)i).ToArray();
             var scores = new SampleScore[seeds.Length][];
             IReadOnlyList<SiteDiagnostics> diagnostics = [];
@@ -79,7 +94,7 @@ public static class Evaluation
             for (int i = 0; i < seeds.Length; i++)
             {
                 var analog = new AnalogProduct(
-                    design, seeds[i], new() { Calibration = calibration, DiagnosedImages = i == 0 ? scope.Probes : 0, Workers = task.Workers });
+                    design, seeds[i], new() { Calibration = calibration, Ranges = digital.Ranges, DiagnosedImages = i == 0 ? scope.Probes : 0, Workers = task.Workers });
                 var measured = new AttentionSnr(analog, task.Spec, i == 0 ? scope.Probes : 0);
                 scores[i] = task.Score(measured, $"{prefix}analog, seed {seeds[i]}", progress, cancellation, design.TokenPruning);
                 log.Add($"analog, seed {seeds[i]}: {Headline(scope.Metric, scores[i])} after {clock.Elapsed.TotalSeconds:F1} s");
@@ -96,6 +111,7 @@ public static class Evaluation
                 Model = request.Model,
                 Data = task.Data,
                 Design = design.Name,
+                Quantization = QuantizationOf(design).Words is { Length: > 0 } words ? words : null,
                 Samples = scope.Count,
                 Tokens = scope.Tokens,
                 Task = task.Kind.Name,
@@ -109,21 +125,21 @@ public static class Evaluation
                 Timing = new()
                 {
                     FloatSecond = floating.Seconds,
-                    DigitalSecond = digital.Seconds,
+                    DigitalSecond = digital.Timed.Seconds,
                     AnalogSecond = analogSeconds,
                     AnalogSecondPerImage = analogSeconds / (seeds.Length * scope.Count),
                 },
             }, log.Lines, scores[0][0].Right is null ? null : [.. scores[0].Select(s => s.Right == true)]);
 
-            ScoreResult Result(Metric metric) => ScoreResult.Of(metric, floating.Scores, digital.Scores, seeds, scores);
+            ScoreResult Result(Metric metric) => ScoreResult.Of(metric, floating.Scores, digital.Timed.Scores, seeds, scores);
         }
 
-        private AdcCalibration? Calibrate()
+        private AdcCalibration? Calibrate(QuantizationRanges? ranges)
         {
             if (!AnalogProduct.NeedsCalibration(design)) return null;
             string inputs = "";
-            var calibration = AnalogProduct.Calibrate(design, AdcCalibration.Seed, products =>
-                inputs = task.Calibrate(products, prefix + "calibration", progress, cancellation, design.TokenPruning));
+            var calibration = AnalogProduct.Calibrate(
+                design, AdcCalibration.Seed, products => inputs = task.Calibrate(products, prefix + "calibration", progress, cancellation, design.TokenPruning), ranges);
             log.Add($"converter ranges calibrated on {inputs}");
             return calibration;
         }

@@ -25,6 +25,9 @@ public sealed record EvaluationResult
     /// <summary>The hardware design.</summary>
     public required string Design { get; init; }
 
+    /// <summary>How the design quantizes, where that differs from the defaults; null where it does not.</summary>
+    public string? Quantization { get; init; }
+
     /// <summary>Samples evaluated.</summary>
     public required int Samples { get; init; }
 
@@ -72,7 +75,7 @@ public sealed record ScoreResult
     /// <summary>Float32 arithmetic.</summary>
     public required double Float { get; init; }
 
-    /// <summary>8-bit integer arithmetic without analog effects.</summary>
+    /// <summary>Integer arithmetic without analog effects: 8 bits, or what the design's quantization says.</summary>
     public required double Digital { get; init; }
 
     /// <summary>All matrix products on analog arrays.</summary>

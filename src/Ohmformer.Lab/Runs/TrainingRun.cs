@@ -1,7 +1,9 @@
 using System.Globalization;
 using Ohmformer.Files;
 using Ohmformer.Lab.Designs;
-using Ohmformer.Models.Images;
+using Ohmformer.Lab.Tasks;
+using Ohmformer.Models;
+using Ohmformer.Numerics;
 using Ohmformer.Training;
 
 namespace Ohmformer.Lab.Runs;
@@ -9,7 +11,9 @@ namespace Ohmformer.Lab.Runs;
 /// <summary>A training from a recipe file.</summary>
 public static class TrainingRun
 {
-    /// <summary>Trains a network and writes it in the format of Hugging Face.</summary>
+    private const string RecipeFile = "recipe.yaml";
+
+    /// <summary>Trains a network and writes it in the format of Hugging Face, with its recipe and the draft of a model card where these are absent.</summary>
     /// <param name="recipePath">Recipe file.</param>
     /// <param name="output">Folder for checkpoints, the learning curve and the network.</param>
     /// <param name="seed">Replaces the recipe's seed; null to keep it.</param>
@@ -19,7 +23,7 @@ public static class TrainingRun
     /// <param name="cancellation">Stops after the current update and saves a checkpoint.</param>
     /// <exception cref="InputException">The recipe or its data cannot be used, or the folder holds another training.</exception>
     /// <exception cref="InterruptedException">The user interrupted; --resume goes on.</exception>
-    public static TrainingResult Run(
+    public static TrainingReport Run(
         string recipePath, string output, ulong? seed, bool resume, int threads, IProgress<PhaseProgress> progress, CancellationToken cancellation)
     {
         AtomicFile.CheckWritable(Path.Combine(output, Trainer.CheckpointFile));
@@ -27,11 +31,31 @@ public static class TrainingRun
             throw new InputException($"{output}: holds the checkpoint of a training; go on with it (--resume) or name another folder.");
         var recipe = SpecReader.Read<TrainingRecipe>(recipePath);
         if (seed is { } given) recipe = recipe with { Seed = given };
-        string data = Directory.Exists(recipe.Data) || File.Exists(recipe.Data) ? recipe.Data : ShippedFiles.Find(recipe.Data) ?? recipe.Data;
-        ImageSet train = ImageSet.Load(data, Split.Train), test = ImageSet.Load(data, Split.Test);
+        var files = new TrainingFiles(recipe, path => Directory.Exists(path) || File.Exists(path) ? path : ShippedFiles.Find(path) ?? path);
+        var task = recipe.Task.Open(recipe, files);
+        using var opened = task as IDisposable;
+        using var workers = new Workers(threads);
+        var metric = task.Network is { Pooling: Pooling.EveryToken, Causal: true } ? Metric.Perplexity : Metric.Accuracy;
+        string text = SpecWriter.Write(recipe, Catalog.Shipped);
+        var trainer = new Trainer(recipe, task, output, workers)
+        {
+            Identity = text,
+            Start = files.Start,
+            Progress = new Steps(progress),
+            EpochFinished = curve => AtomicFile.WriteAllText(Path.Combine(output, TrainingCurve.FileName), TrainingCurve.Draw(recipe.Name, metric, curve)),
+        };
+        var report = new TrainingReport(Train(trainer, output, resume, cancellation), metric);
+        string command = $"ohmformer train --recipe {recipePath} --output {output}{(seed is null ? "" : $" --seed {seed}")}";
+        WriteIfAbsent(Path.Combine(output, RecipeFile), text);
+        WriteIfAbsent(Path.Combine(output, TrainingCard.FileName), TrainingCard.Text(recipe, task.Network, report, command, threads));
+        return report;
+    }
+
+    private static TrainingResult Train(Trainer trainer, string output, bool resume, CancellationToken cancellation)
+    {
         try
         {
-            return Trainer.Run(recipe, train, test, output, resume, new Steps(progress), threads, cancellation);
+            return trainer.Run(resume, cancellation);
         }
         catch (OperationCanceledException interruption)
         {
@@ -39,10 +63,16 @@ public static class TrainingRun
         }
     }
 
+    // What the user has written is worth more.
+    private static void WriteIfAbsent(string path, string text)
+    {
+        if (!File.Exists(path)) AtomicFile.WriteAllText(path, text);
+    }
+
     private sealed class Steps(IProgress<PhaseProgress> progress) : IProgress<TrainingProgress>
     {
         public void Report(TrainingProgress value) => progress.Report(new("training", value.Step, value.Steps, string.Create(
             CultureInfo.InvariantCulture,
-            $"epoch {value.Epoch}/{value.Epochs}, loss {value.Loss:F3}, accuracy {value.Accuracy:P1}, {value.ImagesPerSecond:F0} images/s, {value.Remaining:hh\\:mm\\:ss} left")));
+            $"epoch {value.Epoch}/{value.Epochs}, loss {value.Loss:F3}, accuracy {value.Accuracy:P1}, {value.SamplesPerSecond:F0} samples/s, {DurationText.Of(value.Remaining)} left")));
     }
 }

@@ -69,16 +69,6 @@ public enum NoiseUnit
     Weight,
 }
 
-/// <summary>Over what the largest magnitude of a dynamic operand is taken, which becomes the largest integer.</summary>
-public enum OperandScale
-{
-    /// <summary>One head of K, or of V, of one input.</summary>
-    PerHead,
-
-    /// <summary>K, or V, of all heads of one input.</summary>
-    PerTensor,
-}
-
 /// <summary>
 /// An analog macro: crossbar, word-line drivers, converters and shift-adders. The numeric model is docs/theory/numeric-model.md.
 /// </summary>
@@ -126,10 +116,6 @@ public sealed record MacroSpec : ICheckedSpec
     /// <summary>What happens to conductances before they are written; for the dynamic operands of attention only.</summary>
     [Parameter("What happens to the conductances of K and V before they are written; nothing when absent. Not for static weights.")]
     public OperandTransformSpec? OperandTransform { get; init; }
-
-    /// <summary>Over what the largest magnitude of a dynamic operand is taken.</summary>
-    [Parameter("Whether the largest magnitude of K or V is taken over one head (per-head) or over all heads of the input (per-tensor).")]
-    public OperandScale OperandScale { get; init; } = OperandScale.PerHead;
 
     /// <summary>What one draw of device noise belongs to.</summary>
     [Parameter("Whether every cell and read has noise of its own (cell), or the cells of a weight together as one conductance, read without converters (weight).")]

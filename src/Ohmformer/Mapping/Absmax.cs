@@ -30,23 +30,31 @@ internal static class Absmax
         for (; i < values.Length; i++) integers[i] = Whole(values[i] / scale, -largest, largest);
     }
 
-    /// <summary>Quantizes weights with one scale per output column.</summary>
-    /// <param name="weights">Shape [inputs, outputs].</param>
-    /// <param name="inputs">Rows.</param>
-    /// <param name="outputs">Columns.</param>
+    /// <summary>The scales that turn the largest magnitude of every column into the largest integer.</summary>
+    /// <param name="values">Shape [rows, columns].</param>
     /// <param name="largest">Largest magnitude of an integer.</param>
-    /// <param name="integers">Shape [inputs, outputs].</param>
-    /// <param name="scales">Shape [outputs].</param>
-    public static void RoundColumns(ReadOnlySpan<float> weights, int inputs, int outputs, int largest, Span<int> integers, Span<float> scales)
+    /// <param name="scales">Shape [columns].</param>
+    public static void ColumnScales(ReadOnlySpan<float> values, int largest, Span<float> scales)
     {
         scales.Clear();
-        for (int k = 0; k < inputs; k++) TensorPrimitives.MaxMagnitude(weights.Slice(k * outputs, outputs), scales, scales);
-        for (int n = 0; n < outputs; n++) scales[n] = Scale(scales.Slice(n, 1), largest);
-        for (int k = 0; k < inputs; k++)
+        int columns = scales.Length;
+        for (int from = 0; from < values.Length; from += columns) TensorPrimitives.MaxMagnitude(values.Slice(from, columns), scales, scales);
+        for (int n = 0; n < columns; n++) scales[n] = Scale(scales.Slice(n, 1), largest);
+    }
+
+    /// <summary>integers = round(values / scale of the column).</summary>
+    /// <param name="values">Shape [rows, columns].</param>
+    /// <param name="scales">Shape [columns].</param>
+    /// <param name="largest">Largest magnitude of an integer.</param>
+    /// <param name="integers">Shape [rows, columns].</param>
+    public static void RoundColumns(ReadOnlySpan<float> values, ReadOnlySpan<float> scales, int largest, Span<int> integers)
+    {
+        int columns = scales.Length;
+        for (int from = 0; from < values.Length; from += columns)
         {
-            var row = weights.Slice(k * outputs, outputs);
-            var to = integers.Slice(k * outputs, outputs);
-            for (int n = 0; n < outputs; n++) to[n] = scales[n] == 0 ? 0 : Whole(row[n] / scales[n], -largest, largest);
+            var row = values.Slice(from, columns);
+            var to = integers.Slice(from, columns);
+            for (int n = 0; n < columns; n++) to[n] = scales[n] == 0 ? 0 : Whole(row[n] / scales[n], -largest, largest);
         }
     }
 

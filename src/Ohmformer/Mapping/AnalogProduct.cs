@@ -7,7 +7,7 @@ using Ohmformer.Numerics;
 
 namespace Ohmformer.Mapping;
 
-/// <summary>How a design is simulated; the results of a run depend on none of it but the calibration.</summary>
+/// <summary>How a design is simulated; the results of a run depend on none of it but what was calibrated.</summary>
 public sealed record AnalogOptions
 {
     /// <summary>Converter ranges from <see cref="AnalogProduct.Calibrate"/>; needed by designs with calibrated ranges.</summary>
@@ -22,8 +22,8 @@ public sealed record AnalogOptions
     /// <summary>Threads that share one product; the caller's alone by default.</summary>
     public Workers Workers { get; init; } = Workers.One;
 
-    /// <summary>How activations become integers; one scale per token by default.</summary>
-    public IQuantizer Activations { get; init; } = new AbsmaxPerToken();
+    /// <summary>Ranges from <see cref="QuantizationRanges.Calibrate"/>; needed by designs that quantize by percentiles.</summary>
+    public QuantizationRanges? Ranges { get; init; }
 }
 
 /// <summary>
@@ -34,7 +34,7 @@ public sealed record AnalogOptions
 public sealed class AnalogProduct : IMatrixProduct
 {
     private readonly Macro _weights, _attention;
-    private readonly ProductPrecision _weightPrecision, _attentionPrecision;
+    private readonly OperandQuantizer _quantizer;
     private readonly AnalogOptions _options;
     private readonly ConcurrentDictionary<int, SiteRecord> _records = new();
     private readonly DynamicOperands<ProgrammedMatrix> _operands = new();
@@ -46,18 +46,17 @@ public sealed class AnalogProduct : IMatrixProduct
     /// <param name="options">How to simulate; the defaults when absent.</param>
     /// <exception cref="InputException">The design contradicts itself, or its converters need a calibration that is missing.</exception>
     public AnalogProduct(Design design, ulong seed, AnalogOptions? options = null)
-        : this(design.Weights, design.DynamicMacro, seed, options ?? new(), calibrates: false)
+        : this(design.Weights, design.DynamicMacro, design.Quantization, seed, options ?? new(), calibrates: false)
     {
         if (NeedsCalibration(design) && _options.Calibration is null)
             throw new InputException($"design {design.Name}: adc.range is calibrated, but no calibration was made; run calibration inputs first, or choose the range full, lsb or explicit.");
     }
 
-    private AnalogProduct(MacroSpec weights, MacroSpec attention, ulong seed, AnalogOptions options, bool calibrates)
+    private AnalogProduct(MacroSpec weights, MacroSpec attention, QuantizationSpec? quantization, ulong seed, AnalogOptions options, bool calibrates)
     {
         _options = options;
         _calibrates = calibrates;
-        _weightPrecision = ProductPrecision.Of(weights);
-        _attentionPrecision = ProductPrecision.Of(attention);
+        _quantizer = new(quantization, ProductPrecision.Of(weights), ProductPrecision.Of(attention), options.Ranges);
         _weights = new(weights, seed, options.Calibration, options.Kernel, options.Workers);
         _attention = new(attention, seed, options.Calibration, options.Kernel, options.Workers);
     }
@@ -81,11 +80,13 @@ public sealed class AnalogProduct : IMatrixProduct
     /// <param name="design">The design.</param>
     /// <param name="seed">Seed of the noise of the calibration run.</param>
     /// <param name="run">Runs the network on the calibration inputs with the given arithmetic: the design without conversion.</param>
-    public static AdcCalibration Calibrate(Design design, ulong seed, Action<IMatrixProduct> run)
+    /// <param name="ranges">Ranges of operands, where the design quantizes by percentiles.</param>
+    public static AdcCalibration Calibrate(Design design, ulong seed, Action<IMatrixProduct> run, QuantizationRanges? ranges = null)
     {
         ArgumentNullException.ThrowIfNull(design);
         ArgumentNullException.ThrowIfNull(run);
-        var open = new AnalogProduct(design.Weights with { Adc = null }, design.DynamicMacro with { Adc = null }, seed, new() { DiagnosedImages = int.MaxValue }, calibrates: true);
+        var options = new AnalogOptions { DiagnosedImages = int.MaxValue, Ranges = ranges };
+        var open = new AnalogProduct(design.Weights with { Adc = null }, design.DynamicMacro with { Adc = null }, design.Quantization, seed, options, calibrates: true);
         run(open);
         var calibration = new AdcCalibration();
         foreach (var (_, record) in open._records)
@@ -96,22 +97,22 @@ public sealed class AnalogProduct : IMatrixProduct
     /// <inheritdoc/>
     public IStaticProduct Program(ProductSite site, ReadOnlySpan<float> weights, int inputs, int outputs)
     {
-        var operand = ProgrammedOperand.Weights(weights, inputs, outputs, _weightPrecision);
+        var operand = _quantizer.Weights(weights, inputs, outputs);
         var matrix = _weights.Program(operand.Integers, inputs, outputs, new(site.Id));
         var record = Record(site, _weights.Spec, unsignedInputs: false, isDynamic: false);
         record.AddSetup(matrix.Writes);
-        return new StaticProduct(this, operand, matrix, record);
+        return new StaticProduct(this, site, operand, matrix, record);
     }
 
     /// <inheritdoc/>
     public void Multiply(ProductSite site, int image, int head, ReadOnlySpan<float> driven, ReadOnlySpan<float> programmed, DynamicSize size, Span<float> result)
     {
         var operand = _operands.Take(site, size);
-        operand.Integers.SetHead(programmed, _attentionPrecision, _attention.Spec.OperandScale == OperandScale.PerTensor ? size.LargestProgrammed : 0);
+        _quantizer.Set(operand.Integers, site, head, programmed, size);
         var matrix = operand.Matrix = _attention.Program(operand.Integers.Integers, size.K, size.N, new(site.Id, size.Probabilities, image, head), operand.Matrix);
         var record = Record(site, _attention.Spec, size.Probabilities, isDynamic: true);
         record.AddInference(matrix.Writes);
-        using var x = new DrivenOperand(driven, size.M, size.K, _attentionPrecision, size.Probabilities, _options.Activations);
+        using var x = _quantizer.Driven(site, head, driven, size);
         Read(_attention, matrix, operand.Integers, record, image, x, size.M, result);
         _operands.Return(operand);
     }
@@ -143,11 +144,11 @@ public sealed class AnalogProduct : IMatrixProduct
 
     private static bool IsCalibrated(MacroSpec macro) => macro.Converts && macro.Adc!.Range.Kind == AdcRangeKind.Calibrated;
 
-    private sealed class StaticProduct(AnalogProduct product, ProgrammedOperand operand, ProgrammedMatrix matrix, SiteRecord record) : IStaticProduct
+    private sealed class StaticProduct(AnalogProduct product, ProductSite site, ProgrammedOperand operand, ProgrammedMatrix matrix, SiteRecord record) : IStaticProduct
     {
         public void Multiply(int image, ReadOnlySpan<float> x, int tokens, Span<float> y)
         {
-            using var driven = new DrivenOperand(x, tokens, matrix.Inputs, product._weightPrecision, probabilities: false, product._options.Activations);
+            using var driven = product._quantizer.Activations(site, x, tokens, matrix.Inputs);
             product.Read(product._weights, matrix, operand, record, image, driven, tokens, y);
         }
     }

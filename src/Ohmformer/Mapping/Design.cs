@@ -37,6 +37,10 @@ public sealed record Design : ICheckedSpec
     [Parameter("Tiles, buffers, links, digital units and off-chip memory.")]
     public required ChipSpec Chip { get; init; }
 
+    /// <summary>How operands become integers; null for the defaults of <see cref="QuantizationSpec"/> with the bits of the macros.</summary>
+    [Parameter("How operands become integers, with at most the bits of the macros; all bits of the macros and ranges from largest magnitudes when absent.")]
+    public QuantizationSpec? Quantization { get; init; }
+
     /// <summary>The macro of the dynamic operands.</summary>
     public MacroSpec DynamicMacro => Attention ?? Weights;
 
@@ -47,5 +51,7 @@ public sealed record Design : ICheckedSpec
             yield return new(nameof(Name), $"is '{Name}'; write lower-case letters, digits and hyphens, for example \"rram-6-bit-adc\"");
         if (Weights.OperandTransform is not null)
             yield return new(nameof(Weights), "has an operandTransform, which is for K and V only; set it in attention");
+        ProductPrecision weights = new(Weights.InputBits, Weights.WeightBits), attention = new(DynamicMacro.InputBits, DynamicMacro.WeightBits);
+        foreach (string excess in Quantization?.Excesses(weights, attention) ?? []) yield return new(nameof(Quantization), excess);
     }
 }

@@ -15,6 +15,9 @@ public enum LayerClass
     /// <summary>Probabilities times V, V programmed per input.</summary>
     Context,
 
+    /// <summary>Transformation of the attention of an earlier encoder.</summary>
+    Transformation,
+
     /// <summary>Output projection of attention.</summary>
     Projection,
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.Intrinsics;
+using Ohmformer.Numerics;
 
 namespace Ohmformer.Mapping;
 
@@ -10,27 +11,18 @@ internal readonly ref struct DrivenOperand : IDisposable
     private readonly float[] _scales;
     private readonly int _count, _rows;
 
-    /// <summary>Quantizes activations, or probabilities to unsigned integers.</summary>
-    public DrivenOperand(ReadOnlySpan<float> values, int rows, int columns, ProductPrecision precision, bool probabilities, IQuantizer quantizer)
+    /// <summary>Quantizes values of shape [rows, columns] to integers of at most a magnitude.</summary>
+    public DrivenOperand(ReadOnlySpan<float> values, int rows, int columns, int largest, IQuantizer quantizer)
     {
         _rows = rows;
         _count = rows * columns;
         _integers = ArrayPool<int>.Shared.Rent(_count);
         _scales = ArrayPool<float>.Shared.Rent(rows);
-        Largest = precision.LargestInput(probabilities);
-        if (probabilities)
-        {
-            Absmax.RoundProbabilities(values[.._count], Largest, _integers);
-            _scales.AsSpan(0, rows).Fill(1f / Largest);
-        }
-        else quantizer.Quantize(values[.._count], rows, columns, Largest, _integers, _scales);
+        quantizer.Quantize(values[.._count], rows, columns, largest, _integers, _scales);
     }
 
     /// <summary>Shape [rows, columns].</summary>
     public ReadOnlySpan<int> Integers => _integers.AsSpan(0, _count);
-
-    /// <summary>Largest magnitude an integer may have.</summary>
-    public int Largest { get; }
 
     /// <summary>result[t, n] = y[t, n] * scale[t] * columnScale[n].</summary>
     public void Rescale(ReadOnlySpan<double> y, ReadOnlySpan<float> columnScales, Span<float> result)
@@ -77,23 +69,38 @@ internal sealed class ProgrammedOperand
     /// <summary>Shape [outputs].</summary>
     public float[] Scales { get; }
 
-    /// <summary>Static weights: one scale per output column.</summary>
-    public static ProgrammedOperand Weights(ReadOnlySpan<float> weights, int inputs, int outputs, ProductPrecision precision)
+    /// <summary>One scale for all: the largest magnitude becomes the largest integer.</summary>
+    public void SetTensor(ReadOnlySpan<float> values, int largest)
     {
-        var operand = new ProgrammedOperand(inputs, outputs);
-        Absmax.RoundColumns(weights[..(inputs * outputs)], inputs, outputs, precision.LargestWeight, operand.Integers, operand.Scales);
-        return operand;
+        float scale = Absmax.Scale(values, largest);
+        Absmax.Round(values, scale, largest, Integers);
+        Scales.AsSpan().Fill(scale);
     }
 
-    /// <summary>Overwrites a dynamic operand: one scale for the whole head.</summary>
-    /// <param name="values">The head, shape [inputs, outputs].</param>
-    /// <param name="precision">Bits.</param>
-    /// <param name="magnitude">What becomes the largest integer; 0 for the largest magnitude of the values.</param>
-    public void SetHead(ReadOnlySpan<float> values, ProductPrecision precision, float magnitude = 0)
+    /// <summary>One scale for all from a given range.</summary>
+    public void SetTensor(ReadOnlySpan<float> values, FixedRange range, int largest)
     {
-        values = values[..Integers.Length];
-        float own = Absmax.Scale(values, precision.LargestWeight), scale = magnitude > 0 ? magnitude / precision.LargestWeight : own;
-        Absmax.Round(values, scale, precision.LargestWeight, Integers);
-        Scales.AsSpan().Fill(scale);
+        range.Round(values, largest, Integers);
+        Scales.AsSpan().Fill(range.Scale(largest));
+    }
+
+    /// <summary>One scale per output column from its largest magnitude.</summary>
+    public void SetColumns(ReadOnlySpan<float> values, int largest)
+    {
+        Absmax.ColumnScales(values, largest, Scales);
+        Absmax.RoundColumns(values, Scales, largest, Integers);
+    }
+
+    /// <summary>One scale per output column from a percentile of its magnitudes.</summary>
+    public void SetColumns(ReadOnlySpan<float> values, double percentile, int largest)
+    {
+        var magnitudes = new Magnitudes();
+        for (int n = 0; n < Scales.Length; n++)
+        {
+            magnitudes.Clear();
+            for (int i = n; i < values.Length; i += Scales.Length) magnitudes.Add(values[i]);
+            Scales[n] = new FixedRange(magnitudes.Percentile(percentile)).Scale(largest);
+        }
+        Absmax.RoundColumns(values, Scales, largest, Integers);
     }
 }

@@ -5,25 +5,25 @@ using Ohmformer.Numerics;
 namespace Ohmformer.Models;
 
 /// <summary>
-/// Multi-head self-attention, softmax(Q K^T / sqrt(d_h)) V, then the output projection (Vaswani et al.: Attention is all you
-/// need, arXiv:1706.03762, equations 1 and 2). K^T and V of every head are programmed for every input; Q and the
-/// probabilities drive them. Query heads that share keys and values drive the same operand, one after the other.
+/// Multi-head self-attention, softmax(Q K^T / sqrt(d_h)) V (Vaswani et al.: Attention is all you need, arXiv:1706.03762,
+/// equations 1 and 2), with the normalization before it where a network has one. K^T and V of every head are programmed for
+/// every input; Q and the probabilities drive them. Query heads that share keys and values drive the same operand, one after the other.
 /// </summary>
-internal sealed class Attention(TransformerSpec spec, EncoderWeights weights, EncoderSites sites, RotaryPositions? rotary, IMatrixProduct products)
+internal sealed class Attention(TransformerSpec spec, EncoderWeights weights, EncoderSites sites, RotaryPositions? rotary, IMatrixProduct products) : IAttentionSource
 {
-    private readonly LinearRun _query = new(sites.Query, weights.Query, products);
-    private readonly LinearRun _key = new(sites.Key, weights.Key, products);
-    private readonly LinearRun _value = new(sites.Value, weights.Value, products);
-    private readonly LinearRun _projection = new(sites.Projection, weights.Projection, products);
+    private readonly LinearRun _query = new(sites.Query, weights.Query!, products);
+    private readonly LinearRun _key = new(sites.Key, weights.Key!, products);
+    private readonly LinearRun _value = new(sites.Value, weights.Value!, products);
 
-    /// <summary>The attention output of one input.</summary>
-    /// <param name="image">Index of the input; keys the noise.</param>
-    /// <param name="x">Shape [tokens, d].</param>
-    /// <param name="tokens">Rows of x.</param>
-    /// <param name="workspace">Scratch of the caller.</param>
-    /// <param name="y">Shape [tokens, d].</param>
-    public void Forward(int image, ReadOnlySpan<float> x, int tokens, TransformerWorkspace workspace, Span<float> y)
+    /// <inheritdoc/>
+    public float[] Forward(int image, float[] stream, int tokens, TransformerWorkspace workspace)
     {
+        float[] x = stream;
+        if (spec.NormPosition == NormPosition.Pre)
+        {
+            x = workspace.Normalized;
+            TokenSteps.Normalize(spec, weights.AttentionNorm!, stream, tokens, workspace, x);
+        }
         _query.Forward(image, x, tokens, workspace, workspace.Query);
         _key.Forward(image, x, tokens, workspace, workspace.Key);
         _value.Forward(image, x, tokens, workspace, workspace.Value);
@@ -33,7 +33,7 @@ internal sealed class Attention(TransformerSpec spec, EncoderWeights weights, En
         workspace.LargestKey = MathF.Abs(TensorPrimitives.MaxMagnitude(workspace.Key.AsSpan(0, written)));
         workspace.LargestValue = MathF.Abs(TensorPrimitives.MaxMagnitude(workspace.Value.AsSpan(0, written)));
         workspace.Workers.Run(spec.KeyValueHeads, 1, new HeadLoop(this, image, tokens, workspace));
-        _projection.Forward(image, workspace.Context, tokens, workspace, y);
+        return workspace.Context;
     }
 
     /// <summary>A turn is a head of keys and values: it writes them, multiplies by them, and fills the columns of its query heads in the context.</summary>

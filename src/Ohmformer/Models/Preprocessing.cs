@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Ohmformer.Files;
 using Ohmformer.Models.Images;
 
@@ -130,5 +131,5 @@ public sealed record Preprocessing
     }
 
     /// <summary>How the files of a model folder are written.</summary>
-    internal static readonly JsonSerializerOptions ModelJson = new() { WriteIndented = true };
+    internal static readonly JsonSerializerOptions ModelJson = new() { WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 }

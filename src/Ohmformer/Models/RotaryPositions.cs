@@ -40,12 +40,28 @@ internal sealed class RotaryPositions
         workspace.Count(DigitalKind.Rotation, (long)tokens * width);
     }
 
-    private void Rotate(int token, Span<float> head)
+    /// <summary>Rotates rows at any positions in place.</summary>
+    /// <param name="at">Position of every row, below the tokens of the longest input.</param>
+    /// <param name="width">Width of all heads.</param>
+    /// <param name="x">Shape [rows, width].</param>
+    public void Turn(ReadOnlySpan<int> at, int width, Span<float> x) => Turn(at, width, 1, x);
+
+    /// <summary>The opposite of <see cref="Turn(ReadOnlySpan{int}, int, Span{float})"/>.</summary>
+    /// <inheritdoc cref="Turn(ReadOnlySpan{int}, int, Span{float})"/>
+    public void TurnBack(ReadOnlySpan<int> at, int width, Span<float> x) => Turn(at, width, -1, x);
+
+    private void Turn(ReadOnlySpan<int> at, int width, float direction, Span<float> x)
+    {
+        for (int row = 0; row < at.Length; row++)
+            for (int start = row * width; start < (row + 1) * width; start += _size) Rotate(at[row], direction, x.Slice(start, _size));
+    }
+
+    private void Rotate(int token, float direction, Span<float> head)
     {
         int pairs = _size / 2, second = _halves ? pairs : 1, step = _halves ? 1 : 2;
         for (int i = 0; i < pairs; i++)
         {
-            float cosine = _cosines[token * pairs + i], sine = _sines[token * pairs + i], a = head[i * step], b = head[i * step + second];
+            float cosine = _cosines[token * pairs + i], sine = direction * _sines[token * pairs + i], a = head[i * step], b = head[i * step + second];
             head[i * step] = a * cosine - b * sine;
             head[i * step + second] = b * cosine + a * sine;
         }
@@ -57,7 +73,7 @@ internal sealed class RotaryPositions
         {
             for (int token = first; token < limit; token++)
                 for (int start = token * width; start < (token + 1) * width; start += positions._size)
-                    positions.Rotate(token, x.AsSpan(start, positions._size));
+                    positions.Rotate(token, 1, x.AsSpan(start, positions._size));
         }
     }
 }

@@ -10,8 +10,11 @@ internal static class TokenSelection
     /// <exception cref="InputException">It has not.</exception>
     public static void Check(TransformerSpec spec)
     {
-        if (spec.Pruning is null || (spec.Input.ClassTokens > 0 && !spec.Causal && !spec.IsRotary && spec.Pooling != Pooling.EveryToken)) return;
-        throw new InputException($"tokenPruning ranks tokens by the attention of a class token, which {spec.Name} lacks; leave it out, or evaluate a classifier with a class token, for example a vision transformer.");
+        if (spec.Pruning is null) return;
+        if (spec.Input.ClassTokens == 0 || spec.Causal || spec.IsRotary || spec.Pooling == Pooling.EveryToken)
+            throw new InputException($"tokenPruning ranks tokens by the attention of a class token, which {spec.Name} lacks; leave it out, or take a classifier with a class token, for example a vision transformer.");
+        if (spec.Reuse is not null)
+            throw new InputException($"tokenPruning changes how many tokens there are, but encoders of {spec.Name} reuse the attention of earlier ones; leave it out.");
     }
 
     /// <summary>Notes how much the first tokens of a head attend to all others.</summary>

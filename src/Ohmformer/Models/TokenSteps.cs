@@ -41,16 +41,16 @@ internal static class TokenSteps
     }
 
     /// <summary>y = the normalization of x.</summary>
-    /// <param name="spec">Kind, epsilon and columns.</param>
-    /// <param name="norm">Gain and bias.</param>
-    /// <param name="x">Shape [tokens, d].</param>
+    /// <param name="spec">Kind and epsilon.</param>
+    /// <param name="norm">Gain and bias, shape [columns].</param>
+    /// <param name="x">Shape [tokens, columns].</param>
     /// <param name="tokens">Rows.</param>
     /// <param name="workspace">Has the threads and the counts.</param>
-    /// <param name="y">Shape [tokens, d]; may be x itself.</param>
+    /// <param name="y">Shape [tokens, columns]; may be x itself.</param>
     public static void Normalize(TransformerSpec spec, Norm norm, float[] x, int tokens, TransformerWorkspace workspace, float[] y)
     {
-        workspace.Workers.Run(tokens, Grain(spec.Hidden), new Norms(spec, norm, x, y));
-        workspace.Count(DigitalKind.LayerNorm, (long)tokens * spec.Hidden);
+        workspace.Workers.Run(tokens, Grain(norm.Gain.Length), new Norms(spec, norm, x, y));
+        workspace.Count(DigitalKind.LayerNorm, (long)tokens * norm.Gain.Length);
     }
 
     /// <summary>x = activation(x).</summary>
@@ -101,7 +101,7 @@ internal static class TokenSteps
     {
         public void Run(int first, int limit, int slot)
         {
-            int columns = spec.Hidden, at = first * columns, count = limit - first;
+            int columns = norm.Gain.Length, at = first * columns, count = limit - first;
             Span<float> from = x.AsSpan(at, count * columns), to = y.AsSpan(at, count * columns);
             if (spec.Norm == NormKind.Layer) LayerNorm.Apply(from, norm.Gain, norm.Bias, spec.NormEpsilon, count, columns, to);
             else RmsNorm.Apply(from, norm.Gain, spec.NormEpsilon, count, columns, to);

@@ -18,15 +18,16 @@ public sealed class TransformerRun
     /// <param name="spec">Sizes of the network.</param>
     /// <param name="weights">Weights of those sizes.</param>
     /// <param name="products">The arithmetic of the matrix products.</param>
-    /// <exception cref="InputException">Tokens are to drop out, but the network has no class token to rank them.</exception>
+    /// <exception cref="InputException">The network has no encoder that is said to reuse attention, or no class token to rank the tokens that are to drop out.</exception>
     public TransformerRun(TransformerSpec spec, TransformerWeights weights, IMatrixProduct products)
     {
+        spec.Reuse?.Check(spec.Layers);
         TokenSelection.Check(spec);
         var sites = new TransformerSites(spec.Layers);
         var rotary = spec.IsRotary ? new RotaryPositions(spec) : null;
         Spec = spec;
         _input = new InputStage(spec, weights, sites, products);
-        _encoders = [.. sites.Encoders.Select((encoder, l) => new Encoder(spec, weights.Encoders[l], encoder, rotary, products))];
+        _encoders = [.. sites.Encoders.Select((encoder, l) => new Encoder(spec, l, weights.Encoders[l], encoder, rotary, products))];
         _output = new OutputStage(spec, weights, sites, products);
     }
 

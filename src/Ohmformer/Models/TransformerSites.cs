@@ -16,7 +16,7 @@ public sealed class TransformerSites
     {
         int head = 1 + ProductsPerEncoder * layers, stem = head + 3, gates = stem + StemProducts;
         Embedding = new("embedding", LayerClass.Embedding, 0);
-        Encoders = [.. Enumerable.Range(0, layers).Select(l => new EncoderSites($"encoder.{l}", 1 + ProductsPerEncoder * l, gates + l))];
+        Encoders = [.. Enumerable.Range(0, layers).Select(l => new EncoderSites($"encoder.{l}", 1 + ProductsPerEncoder * l, gates + l, gates + layers + l))];
         Head = new("head", LayerClass.Head, head);
         SecondHead = new("head.second", LayerClass.Head, head + 1);
         Pooler = new("pooler", LayerClass.Head, head + 2);
@@ -46,7 +46,8 @@ public sealed class TransformerSites
 /// <param name="Name">Name of the encoder, for example "encoder.3".</param>
 /// <param name="FirstId">Noise key of its first product.</param>
 /// <param name="GateId">Noise key of its gate.</param>
-public sealed record EncoderSites(string Name, int FirstId, int GateId)
+/// <param name="TransformationId">Noise key of its transformation block.</param>
+public sealed record EncoderSites(string Name, int FirstId, int GateId, int TransformationId)
 {
     /// <summary>Query projection.</summary>
     public ProductSite Query { get; } = new($"{Name}.query", LayerClass.QueryKeyValue, FirstId);
@@ -62,6 +63,9 @@ public sealed record EncoderSites(string Name, int FirstId, int GateId)
 
     /// <summary>Probabilities times V, all heads.</summary>
     public ProductSite Context { get; } = new($"{Name}.context", LayerClass.Context, FirstId + 4);
+
+    /// <summary>Transformation of an earlier encoder's attention.</summary>
+    public ProductSite Transformation { get; } = new($"{Name}.transformation", LayerClass.Transformation, TransformationId);
 
     /// <summary>Output projection of attention.</summary>
     public ProductSite Projection { get; } = new($"{Name}.projection", LayerClass.Projection, FirstId + 5);

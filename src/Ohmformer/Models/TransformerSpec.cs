@@ -157,6 +157,9 @@ public sealed record TransformerSpec
     /// <summary>Tokens that drop out between encoders; null for none.</summary>
     public TokenPruning? Pruning { get; init; }
 
+    /// <summary>Encoders that take over the attention of an earlier one; null when every encoder computes its own.</summary>
+    public AttentionReuse? Reuse { get; init; }
+
     /// <summary>Query heads that share one head of keys and values.</summary>
     public int HeadGroup => Heads / KeyValueHeads;
 
@@ -174,6 +177,18 @@ public sealed record TransformerSpec
 
     /// <summary>Whether there is a second classifier.</summary>
     public bool HasSecondHead => Pooling is Pooling.Distilled or Pooling.DenseMax;
+
+    /// <summary>Whether an encoder computes no attention of its own.</summary>
+    /// <param name="layer">The encoder, from 0.</param>
+    public bool Reuses(int layer) => Reuse?.Covers(layer) == true;
+
+    /// <summary>Whether an encoder has a normalization of attention: one before attention goes with it, one behind it stays.</summary>
+    /// <param name="layer">The encoder, from 0.</param>
+    public bool HasAttentionNorm(int layer) => NormPosition == NormPosition.Post || !Reuses(layer);
+
+    /// <summary>Whether an encoder has an output projection of attention, computed or reused.</summary>
+    /// <param name="layer">The encoder, from 0.</param>
+    public bool HasProjection(int layer) => !Reuses(layer) || Reuse!.StandIn != AttentionStandIn.Nothing;
 
     /// <summary>Pairs of tokens that one head attends to; masked pairs do not count.</summary>
     /// <param name="tokens">Tokens of the input.</param>
@@ -203,8 +218,8 @@ public sealed record TransformerSpec
     {
         get
         {
-            long d = Hidden, norm = Norm == NormKind.Layer ? 2 * d : d;
-            long attention = Layer(d, QueryWidth, QkvBias) + 2 * Layer(d, KeyValueWidth, QkvBias) + Layer(QueryWidth, d, ProjectionBias);
+            long d = Hidden, perNorm = Norm == NormKind.Layer ? 2 : 1, norm = perNorm * d;
+            long attention = Layer(d, QueryWidth, QkvBias) + 2 * Layer(d, KeyValueWidth, QkvBias), projection = Layer(QueryWidth, d, ProjectionBias);
             long mlp = (GatedMlp ? 2 : 1) * Layer(d, Intermediate, MlpBias) + Layer(Intermediate, d, MlpBias);
             long embedding = d * Input.ClassTokens + (IsRotary ? 0 : d * Tokens) + Input switch
             {
@@ -214,7 +229,14 @@ public sealed record TransformerSpec
                 _ => 0,
             };
             long head = (HasSecondHead ? 2 : 1) * Layer(TiedHead ? 0 : d, Classes, HeadBias) + (Pooler is null ? 0 : Layer(d, d, true));
-            return embedding + Layers * (2 * norm + attention + mlp) + (NormPosition == NormPosition.Pre ? norm : 0) + head;
+            long saved = attention + (NormPosition == NormPosition.Pre ? norm : 0) + Reuse?.StandIn switch
+            {
+                AttentionStandIn.Transformation => -Layer(QueryWidth, QueryWidth, true) - perNorm * QueryWidth,
+                AttentionStandIn.Nothing => projection,
+                _ => 0,
+            };
+            return embedding + Layers * (2 * norm + attention + projection + mlp) - (Reuse?.Encoders.Count ?? 0) * saved
+                + (NormPosition == NormPosition.Pre ? norm : 0) + head;
 
             static long Layer(long inputs, long outputs, bool bias) => inputs * outputs + (bias ? outputs : 0);
         }

@@ -12,23 +12,31 @@ public sealed record Linear(float[] Weight, float[]? Bias, int Inputs, int Outpu
 /// <param name="Bias">Shape [d]; null for <see cref="NormKind.Rms"/>.</param>
 public sealed record Norm(float[] Gain, float[]? Bias);
 
-/// <summary>Weights of one encoder.</summary>
+/// <summary>The block that transforms the heads' output of an earlier encoder: GELU(W LayerNorm(C) + b).</summary>
+/// <param name="Norm">Normalization over [heads * head size].</param>
+/// <param name="Linear">Layer [heads * head size, heads * head size].</param>
+public sealed record TransformationWeights(Norm Norm, Linear Linear);
+
+/// <summary>Weights of one encoder. One that computes no attention of its own lacks what <see cref="AttentionReuse"/> says.</summary>
 public sealed record EncoderWeights
 {
-    /// <summary>Normalization of attention: before it or, after the residual, behind it.</summary>
-    public required Norm AttentionNorm { get; init; }
+    /// <summary>Normalization of attention: before it or, after the residual, behind it; null without attention to go before.</summary>
+    public required Norm? AttentionNorm { get; init; }
 
-    /// <summary>Query projection [d, heads * head size].</summary>
-    public required Linear Query { get; init; }
+    /// <summary>Query projection [d, heads * head size]; null where attention is not computed.</summary>
+    public required Linear? Query { get; init; }
 
-    /// <summary>Key projection [d, key and value heads * head size].</summary>
-    public required Linear Key { get; init; }
+    /// <summary>Key projection [d, key and value heads * head size]; null where attention is not computed.</summary>
+    public required Linear? Key { get; init; }
 
-    /// <summary>Value projection [d, key and value heads * head size].</summary>
-    public required Linear Value { get; init; }
+    /// <summary>Value projection [d, key and value heads * head size]; null where attention is not computed.</summary>
+    public required Linear? Value { get; init; }
 
-    /// <summary>Output projection [heads * head size, d].</summary>
-    public required Linear Projection { get; init; }
+    /// <summary>What transforms the attention of an earlier encoder; null for every other encoder.</summary>
+    public TransformationWeights? Transformation { get; init; }
+
+    /// <summary>Output projection [heads * head size, d]; null where <see cref="AttentionStandIn.Nothing"/> stands for attention.</summary>
+    public required Linear? Projection { get; init; }
 
     /// <summary>Normalization of the feed-forward layers: before them or, after the residual, behind them.</summary>
     public required Norm MlpNorm { get; init; }

@@ -16,16 +16,18 @@ public static class TransformerWorkload
     /// Inputs are priced as one byte per number of an image or of features, and per element of a token's embedding, which is
     /// looked up off chip; outputs as four bytes per logit.
     /// </returns>
+    /// <exception cref="Files.InputException">The network has no encoder that is said to reuse attention.</exception>
     public static Workload Of(TransformerSpec spec, int tokens)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(tokens, spec.Input.ClassTokens);
+        spec.Reuse?.Check(spec.Layers);
         var steps = new Steps(spec, tokens);
         var sites = new TransformerSites(spec.Layers);
         steps.Embedding(sites);
-        foreach (var (l, encoder) in sites.Encoders.Index())
+        for (int layer = 0; layer < spec.Layers; layer++)
         {
-            steps.Encoder(encoder);
-            steps.DropTokens(l);
+            steps.Encoder(layer, sites.Encoders[layer]);
+            steps.DropTokens(layer);
         }
         steps.Head(sites);
         return new Workload
@@ -71,12 +73,20 @@ public static class TransformerWorkload
             if (spec.Input is TokenInput { Normalized: true }) Digital("embedding.norm", DigitalKind.LayerNorm, _stream);
         }
 
-        public void Encoder(EncoderSites encoder)
+        public void Encoder(int layer, EncoderSites encoder)
         {
             bool pre = spec.NormPosition == NormPosition.Pre;
-            if (pre) Digital($"{encoder.Name}.attention.norm", DigitalKind.LayerNorm, _stream);
-            Attention(encoder);
-            Digital($"{encoder.Name}.attention.residual", DigitalKind.Residual, _stream);
+            if (!spec.Reuses(layer))
+            {
+                if (pre) Digital($"{encoder.Name}.attention.norm", DigitalKind.LayerNorm, _stream);
+                Attention(encoder);
+            }
+            else if (spec.Reuse!.StandIn == AttentionStandIn.Transformation) Transformation(encoder);
+            if (spec.HasProjection(layer))
+            {
+                Static(encoder.Projection, tokens, spec.QueryWidth, spec.Hidden);
+                Digital($"{encoder.Name}.attention.residual", DigitalKind.Residual, _stream);
+            }
             if (!pre) Digital($"{encoder.Name}.attention.norm", DigitalKind.LayerNorm, _stream);
 
             if (pre) Digital($"{encoder.Name}.mlp.norm", DigitalKind.LayerNorm, _stream);
@@ -124,7 +134,14 @@ public static class TransformerWorkload
             Digital($"{encoder.Scores.Name}.rescale", DigitalKind.Rescale, pairs);
             Digital($"{encoder.Name}.softmax", DigitalKind.Softmax, pairs, spec.Heads);
             Add(new(encoder.Context, rows, tokens, spec.HeadSize, spec.KeyValueHeads, Dynamic: true, Probabilities: true));
-            Static(encoder.Projection, tokens, spec.QueryWidth, spec.Hidden);
+        }
+
+        private void Transformation(EncoderSites encoder)
+        {
+            long heads = (long)tokens * spec.QueryWidth;
+            Digital($"{encoder.Transformation.Name}.norm", DigitalKind.LayerNorm, heads);
+            Static(encoder.Transformation, tokens, spec.QueryWidth, spec.QueryWidth);
+            Digital($"{encoder.Transformation.Name}.activation", DigitalKind.Activation, heads);
         }
 
         private void Static(ProductSite site, int rows, int inputs, int outputs) => Add(new ProductShape(site, rows, inputs, outputs));

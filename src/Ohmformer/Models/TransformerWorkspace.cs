@@ -34,6 +34,7 @@ public sealed class TransformerWorkspace
         (Stream, Normalized, Branch) = (new float[stream], new float[stream], new float[stream]);
         (Intermediate, Gate) = (new float[inner], new float[spec.GatedMlp ? inner : 0]);
         (Query, Context) = (new float[tokens * spec.QueryWidth], new float[tokens * spec.QueryWidth]);
+        Transformed = new float[spec.Reuse is { StandIn: AttentionStandIn.Transformation } ? tokens * spec.QueryWidth : 0];
         (Key, Value) = (new float[tokens * spec.KeyValueWidth], new float[tokens * spec.KeyValueWidth]);
         Heads = [.. Enumerable.Range(0, Workers.MaxThreads).Select(_ => new HeadWorkspace(spec, tokens))];
         if (spec.Pruning is not null) (ClassAttention, Ranks) = (new float[spec.KeyValueHeads * tokens], new long[tokens]);
@@ -86,8 +87,11 @@ public sealed class TransformerWorkspace
     /// <inheritdoc cref="LargestKey"/>
     internal float LargestValue { get; set; }
 
-    /// <summary>Attended values of all heads, shaped as the queries.</summary>
+    /// <summary>Attended values of all heads in the last encoder that computed attention, shaped as the queries.</summary>
     internal float[] Context { get; }
+
+    /// <summary>Output of the last transformation block, shaped as the queries.</summary>
+    internal float[] Transformed { get; }
 
     /// <summary>What the class tokens attend to, summed over the query heads of each head [key and value heads, tokens]; empty where no tokens drop out.</summary>
     internal float[] ClassAttention { get; } = [];

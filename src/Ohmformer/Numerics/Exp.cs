@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Ohmformer.Numerics;
 
@@ -41,6 +42,28 @@ public static class Exp
         y = y * PowerOfTwo(half) * PowerOfTwo(exponent - half);
         y = Vector256.ConditionalSelect(Vector256.LessThan(x, Vector256.Create(Lowest)), Vector256<float>.Zero, y);
         return Vector256.ConditionalSelect(Vector256.GreaterThan(x, Vector256.Create(Highest)), Vector256.Create(float.PositiveInfinity), y);
+    }
+
+    /// <summary>The same of sixteen lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<float> Of(Vector512<float> x)
+    {
+        if (!Avx512F.IsSupported) return Vector512.Create(Of(x.GetLower()), Of(x.GetUpper()));
+        var clamped = Vector512.Min(Vector512.Max(x, Vector512.Create(Lowest)), Vector512.Create(Highest));
+        var n = Vector512.Round(clamped * Log2E);
+        var r = Vector512.FusedMultiplyAdd(n, Vector512.Create(-Ln2High), clamped);
+        r = Vector512.FusedMultiplyAdd(n, Vector512.Create(-Ln2Low), r);
+
+        var y = Vector512.Create(1f / 5040);
+        y = Vector512.FusedMultiplyAdd(y, r, Vector512.Create(1f / 720));
+        y = Vector512.FusedMultiplyAdd(y, r, Vector512.Create(1f / 120));
+        y = Vector512.FusedMultiplyAdd(y, r, Vector512.Create(1f / 24));
+        y = Vector512.FusedMultiplyAdd(y, r, Vector512.Create(1f / 6));
+        y = Vector512.FusedMultiplyAdd(y, r, Vector512.Create(0.5f));
+        y = Vector512.FusedMultiplyAdd(y, r, Vector512<float>.One);
+        y = Avx512F.Scale(Vector512.FusedMultiplyAdd(y, r, Vector512<float>.One), n);
+        y = Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512.Create(Lowest)), Vector512<float>.Zero, y);
+        return Vector512.ConditionalSelect(Vector512.GreaterThan(x, Vector512.Create(Highest)), Vector512.Create(float.PositiveInfinity), y);
     }
 
     private static Vector256<float> PowerOfTwo(Vector256<int> n) => ((n + Vector256.Create(127)) << 23).AsSingle();

@@ -28,9 +28,7 @@ internal static unsafe class GemmPacking
                 for (; i + Vector512<float>.Count <= width; i += Vector512<float>.Count) Vector512.Load(source + j + i).Store(to + i);
                 for (; i < width; i += Vector256<float>.Count) Vector256.Load(source + j + i).Store(to + i);
             }
-            for (; j < columns; j++) to[j - whole] = source[j];
-            if (whole < columns)
-                for (; j < whole + width; j++) to[j - whole] = 0;
+            for (; whole < columns && j < whole + width; j += FloatLanes.Count, to += FloatLanes.Count) FloatLanes.Load(source + j, columns - j).Store(to);
         }
     }
 
@@ -45,6 +43,8 @@ internal static unsafe class GemmPacking
     public static void Transpose(float* source, nint stride, int depth, int columns, int width, float* target)
     {
         int j = 0;
+        for (int p = 0; columns < width && p < depth; p++)
+            for (int i = columns & ~7; i < width; i += 8) Vector256<float>.Zero.Store(target + (nint)p * width + i);
         if (Avx.IsSupported)
             for (; j + 8 <= columns; j += 8)
             {
@@ -55,8 +55,6 @@ internal static unsafe class GemmPacking
             }
         for (; j < columns; j++)
             for (int p = 0; p < depth; p++) target[(nint)p * width + j] = source[j * stride + p];
-        for (; j < width; j++)
-            for (int p = 0; p < depth; p++) target[(nint)p * width + j] = 0;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -34,6 +34,9 @@ public enum NoisePurpose
 
     /// <summary>Bootstrap and other sampling of results.</summary>
     Sampling = 19,
+
+    /// <summary>What a network forgets at random while it is trained.</summary>
+    Dropout = 20,
 }
 
 /// <summary>

@@ -1,3 +1,7 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using Ohmformer.Numerics;
+
 namespace Ohmformer.Training;
 
 /// <summary>Adam with decoupled weight decay (Loshchilov and Hutter: Decoupled weight decay regularization, arXiv:1711.05101, algorithm 2).</summary>
@@ -16,10 +20,10 @@ public sealed class AdamW(int count)
     public double Epsilon { get; init; } = 1e-8;
 
     /// <summary>Running mean of the gradients, part of a checkpoint.</summary>
-    internal Span<float> Mean => _mean;
+    internal Memory<float> Mean => _mean;
 
     /// <summary>Running mean of the squared gradients, part of a checkpoint.</summary>
-    internal Span<float> Square => _square;
+    internal Memory<float> Square => _square;
 
     /// <summary>One update of a range of parameters.</summary>
     /// <param name="values">All parameters.</param>
@@ -29,16 +33,24 @@ public sealed class AdamW(int count)
     /// <param name="step">Number of the update, from 1.</param>
     /// <param name="rate">Learning rate.</param>
     /// <param name="decay">Weight decay: values shrink by rate times decay.</param>
-    public void Update(Span<float> values, ReadOnlySpan<float> gradients, int start, int length, long step, double rate, double decay)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public unsafe void Update(Span<float> values, ReadOnlySpan<float> gradients, int start, int length, long step, double rate, double decay)
     {
-        float b1 = (float)Beta1, b2 = (float)Beta2, epsilon = (float)Epsilon, keep = (float)(1 - rate * decay);
-        float stepSize = (float)(rate / (1 - Math.Pow(Beta1, step))), rootCorrection = (float)Math.Sqrt(1 - Math.Pow(Beta2, step));
-        for (int i = start; i < start + length; i++)
-        {
-            float g = gradients[i];
-            float mean = _mean[i] = b1 * _mean[i] + (1 - b1) * g;
-            float square = _square[i] = b2 * _square[i] + (1 - b2) * g * g;
-            values[i] = values[i] * keep - stepSize * mean / (MathF.Sqrt(square) / rootCorrection + epsilon);
-        }
+        Vector512<float> b1 = Vector512.Create((float)Beta1), b2 = Vector512.Create((float)Beta2), epsilon = Vector512.Create((float)Epsilon);
+        Vector512<float> c1 = Vector512<float>.One - b1, c2 = Vector512<float>.One - b2, keep = Vector512.Create((float)(1 - rate * decay));
+        var stepSize = Vector512.Create((float)(rate / (1 - Math.Pow(Beta1, step))));
+        var rootCorrection = Vector512.Create((float)Math.Sqrt(1 - Math.Pow(Beta2, step)));
+        fixed (float* pv = values.Slice(start, length), pg = gradients.Slice(start, length))
+        fixed (float* pm = _mean.AsSpan(start, length), ps = _square.AsSpan(start, length))
+            for (int i = 0; i < length; i += FloatLanes.Count)
+            {
+                int left = length - i;
+                var g = FloatLanes.Load(pg + i, left);
+                var mean = b1 * FloatLanes.Load(pm + i, left) + c1 * g;
+                var square = b2 * FloatLanes.Load(ps + i, left) + c2 * g * g;
+                FloatLanes.Store(pm + i, left, mean);
+                FloatLanes.Store(ps + i, left, square);
+                FloatLanes.Store(pv + i, left, FloatLanes.Load(pv + i, left) * keep - stepSize * mean / (Vector512.Sqrt(square) / rootCorrection + epsilon));
+            }
     }
 }

@@ -1,108 +1,191 @@
-using System.Numerics.Tensors;
 using Ohmformer.Numerics;
 
 namespace Ohmformer.Training;
 
-/// <summary>Differentiable parts of multi-head attention (Vaswani et al.: Attention is all you need, arXiv:1706.03762, section 3.2).</summary>
+/// <summary>
+/// Differentiable multi-head attention (Vaswani et al.: Attention is all you need, arXiv:1706.03762, section 3.2), with shared heads of
+/// keys and values (Ainslie et al.: Grouped-query attention, arXiv:2305.13245).
+/// </summary>
 public static class AttentionOperations
 {
-    /// <summary>softmax(Q K^T / sqrt(d / heads)) V, head by head, the heads side by side again.</summary>
-    /// <param name="tape">Records the operations.</param>
-    /// <param name="query">Shape [batch * tokens, d].</param>
-    /// <param name="key">Shape [batch * tokens, d].</param>
-    /// <param name="value">Shape [batch * tokens, d].</param>
-    /// <param name="batch">Sequences.</param>
-    /// <param name="heads">Heads; divides d.</param>
-    /// <returns>Shape [batch * tokens, d].</returns>
-    public static Tensor Attention(this Tape tape, Tensor query, Tensor key, Tensor value, int batch, int heads) =>
-        tape.Mix(tape.Softmax(tape.Scores(query, key, batch, heads)), value, batch, heads);
+    // Queries that are computed together: their scores stay in the cache between the two products.
+    private const int BlockQueries = 128;
 
-    /// <summary>Q K^T / sqrt(d / heads) of every head.</summary>
+    /// <summary>softmax(Q K^T / sqrt(width of a head)) V within every sequence, head by head, the heads side by side again.</summary>
     /// <param name="tape">Records the operation.</param>
-    /// <param name="query">Shape [batch * tokens, d].</param>
-    /// <param name="key">Shape [batch * tokens, d].</param>
-    /// <param name="batch">Sequences.</param>
-    /// <param name="heads">Heads; divides d.</param>
-    /// <returns>Shape [batch * heads * tokens, tokens].</returns>
-    public static Tensor Scores(this Tape tape, Tensor query, Tensor key, int batch, int heads)
+    /// <param name="query">Shape [rows of all sequences, heads * width].</param>
+    /// <param name="key">Shape [rows of all sequences, key-value heads * width].</param>
+    /// <param name="value">Shape [rows of all sequences, key-value heads * width].</param>
+    /// <param name="sequences">The sequences.</param>
+    /// <param name="heads">Heads of the queries.</param>
+    /// <param name="keyValueHeads">Heads of keys and values, each shared by heads / keyValueHeads query heads.</param>
+    /// <param name="causal">Whether a token attends only to itself and those before it.</param>
+    /// <returns>Shape [rows of all sequences, heads * width].</returns>
+    /// <exception cref="ArgumentException">The shapes do not fit each other.</exception>
+    public static Tensor Attention(
+        this Tape tape, Tensor query, Tensor key, Tensor value, Sequences sequences, int heads, int keyValueHeads, bool causal = false)
     {
-        var layout = new HeadLayout(query, batch, heads);
-        Shapes.Require(key, query.Rows, query.Columns, nameof(key));
-        int tokens = layout.Tokens, width = layout.HeadWidth, d = layout.Width, block = tokens * tokens;
-        float scale = 1 / MathF.Sqrt(width);
-        var scores = tape.Output(batch * heads * tokens, tokens, query, key);
-        for (int s = 0; s < layout.Count; s++)
-            Gemm.Multiply(layout.Head(query.Value, s), layout.HeadTransposed(key.Value, s), tokens, width, tokens, scores.Value.Slice(s * block, block), tokens);
-        TensorPrimitives.Multiply(scores.Value, scale, scores.Value);
-
-        tape.Record(scores, () =>
+        var layout = new Layout(query, key, value, sequences, heads, keyValueHeads, causal);
+        var mixed = tape.Output(query.Rows, query.Columns, query, key, value);
+        var probabilities = tape.Scratch(layout.Probabilities(sequences));
+        foreach (var block in new Blocks(sequences, layout, backward: false)) Forward(layout, block, query, key, value, probabilities.Span, mixed);
+        if (!mixed.NeedsGradient) tape.Return(probabilities);
+        tape.Record(mixed, (tape, query, key, value, sequences, layout, probabilities), static (mixed, s) =>
         {
-            TensorPrimitives.Multiply(scores.Gradient, scale, scores.Gradient);
-            for (int s = 0; s < layout.Count; s++)
+            var gradients = s.tape.Scratch(Layout.LargestBlock(s.sequences));
+            bool shared = s.query == s.key || s.key == s.value || s.query == s.value;
+            Span<float> dq = Fill(s.query, shared, out bool addQuery), dk = Fill(s.key, shared, out bool addKey), dv = Fill(s.value, shared, out bool addValue);
+            foreach (var block in new Blocks(s.sequences, s.layout, backward: true))
             {
-                var scaled = scores.Gradient.Slice(s * block, block);
-                if (query.NeedsGradient)
-                    Gemm.Multiply(GemmOperand.Of(scaled, tokens), layout.Head(key.Value, s), tokens, tokens, width, query.Gradient[layout.Start(s)..], d, accumulate: true);
-                if (key.NeedsGradient)
-                    Gemm.Multiply(GemmOperand.Transposed(scaled, tokens), layout.Head(query.Value, s), tokens, tokens, width, key.Gradient[layout.Start(s)..], d, accumulate: true);
+                Span<float> p = s.probabilities.Span.Slice(block.At, block.Size), dp = gradients.Span[..block.Size];
+                Products(s.layout, block, mixed, s.value, p, dp, dv, addValue || block.AddsToKeys);
+                SoftmaxGradient.Backward(p, block.Rows, block.Columns, block.Stride, s.layout.Scale, dp);
+                Products(s.layout, block, s.query, s.key, dp, dq, addQuery, dk, addKey || block.AddsToKeys);
             }
-        });
-        return scores;
-    }
-
-    /// <summary>P V of every head, the heads side by side.</summary>
-    /// <param name="tape">Records the operation.</param>
-    /// <param name="probabilities">Shape [batch * heads * tokens, tokens].</param>
-    /// <param name="value">Shape [batch * tokens, d].</param>
-    /// <param name="batch">Sequences.</param>
-    /// <param name="heads">Heads; divides d.</param>
-    /// <returns>Shape [batch * tokens, d].</returns>
-    public static Tensor Mix(this Tape tape, Tensor probabilities, Tensor value, int batch, int heads)
-    {
-        var layout = new HeadLayout(value, batch, heads);
-        int tokens = layout.Tokens, width = layout.HeadWidth, d = layout.Width, block = tokens * tokens;
-        Shapes.Require(probabilities, batch * heads * tokens, tokens, nameof(probabilities));
-        var mixed = tape.Output(value.Rows, d, probabilities, value);
-        for (int s = 0; s < layout.Count; s++)
-            Gemm.Multiply(GemmOperand.Of(probabilities.Value.Slice(s * block, block), tokens), layout.Head(value.Value, s), tokens, tokens, width, mixed.Value[layout.Start(s)..], d);
-
-        tape.Record(mixed, () =>
-        {
-            for (int s = 0; s < layout.Count; s++)
-            {
-                if (probabilities.NeedsGradient)
-                    Gemm.Multiply(layout.Head(mixed.Gradient, s), layout.HeadTransposed(value.Value, s), tokens, width, tokens, probabilities.Gradient.Slice(s * block, block), tokens, accumulate: true);
-                if (value.NeedsGradient)
-                    Gemm.Multiply(GemmOperand.Transposed(probabilities.Value.Slice(s * block, block), tokens), layout.Head(mixed.Gradient, s), tokens, tokens, width, value.Gradient[layout.Start(s)..], d, accumulate: true);
-            }
+            s.tape.Return(gradients);
+            s.tape.Return(s.probabilities);
         });
         return mixed;
     }
 
-    /// <summary>Where head h of sequence b lies in a matrix [batch * tokens, d]; s = b * heads + h.</summary>
-    private readonly struct HeadLayout
+    // Inputs that are one tensor add to its gradient.
+    private static Span<float> Fill(Tensor x, bool shared, out bool add)
     {
-        private readonly int _heads;
+        add = shared;
+        return !x.NeedsGradient ? default : shared ? x.Gradient : x.GradientToFill(out add);
+    }
 
-        public HeadLayout(Tensor x, int batch, int heads)
+    private static void Forward(in Layout l, in Block b, Tensor query, Tensor key, Tensor value, Span<float> probabilities, Tensor mixed)
+    {
+        var p = probabilities.Slice(b.At, b.Size);
+        Gemm.Multiply(GemmOperand.Of(query.Value[b.Query..], l.Queries), GemmOperand.Transposed(key.Value[b.Key..], l.Keys), b.Rows, l.Width, b.Columns, p, b.Stride);
+        SoftmaxGradient.Forward(p, b.Rows, b.Columns, b.Stride, l.Scale, l.Causal ? b.FirstLength : b.Columns);
+        Gemm.Multiply(GemmOperand.Of(p, b.Stride), GemmOperand.Of(value.Value[b.Key..], l.Keys), b.Rows, b.Columns, l.Width, mixed.Value[b.Query..], l.Queries);
+    }
+
+    // dP = dO V^T and dV += P^T dO.
+    private static void Products(in Layout l, in Block b, Tensor mixed, Tensor value, ReadOnlySpan<float> p, Span<float> dp, Span<float> dv, bool add)
+    {
+        var output = GemmOperand.Of(mixed.Gradient[b.Query..], l.Queries);
+        Gemm.Multiply(output, GemmOperand.Transposed(value.Value[b.Key..], l.Keys), b.Rows, l.Width, b.Columns, dp, b.Stride);
+        if (!dv.IsEmpty) Gemm.Multiply(GemmOperand.Transposed(p, b.Stride), output, b.Columns, b.Rows, l.Width, dv[b.Key..], l.Keys, add);
+    }
+
+    // dQ += dS K and dK += dS^T Q.
+    private static void Products(
+        in Layout l, in Block b, Tensor query, Tensor key, ReadOnlySpan<float> ds, Span<float> dq, bool addQuery, Span<float> dk, bool addKey)
+    {
+        if (!dq.IsEmpty)
+            Gemm.Multiply(GemmOperand.Of(ds, b.Stride), GemmOperand.Of(key.Value[b.Key..], l.Keys), b.Rows, b.Columns, l.Width, dq[b.Query..], l.Queries, addQuery);
+        if (!dk.IsEmpty)
+            Gemm.Multiply(GemmOperand.Transposed(ds, b.Stride), GemmOperand.Of(query.Value[b.Query..], l.Queries), b.Columns, b.Rows, l.Width, dk[b.Key..], l.Keys, addKey);
+    }
+
+    /// <summary>Sizes that all sequences share.</summary>
+    private readonly struct Layout
+    {
+        public Layout(Tensor query, Tensor key, Tensor value, Sequences sequences, int heads, int keyValueHeads, bool causal)
         {
             ArgumentOutOfRangeException.ThrowIfNegativeOrZero(heads);
-            if (x.Columns % heads != 0) throw new ArgumentException($"A width of {x.Columns} is no whole number for each of {heads} heads.", nameof(heads));
-            (_heads, Tokens, Width, HeadWidth, Count) = (heads, Shapes.TokensOf(x, batch), x.Columns, x.Columns / heads, batch * heads);
+            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(keyValueHeads);
+            if (query.Columns % heads != 0 || heads % keyValueHeads != 0)
+                throw new ArgumentException($"{query.Columns} columns cannot be cut into {heads} heads that share {keyValueHeads}.", nameof(heads));
+            (Heads, Queries, Width, Causal) = (heads, query.Columns, query.Columns / heads, causal);
+            (Group, Keys) = (heads / keyValueHeads, keyValueHeads * Width);
+            sequences.Require(query, nameof(query));
+            Shapes.Require(key, query.Rows, Keys, nameof(key));
+            Shapes.Require(value, query.Rows, Keys, nameof(value));
         }
 
-        public int Tokens { get; }
+        /// <summary>Heads of the queries.</summary>
+        public int Heads { get; }
 
+        /// <summary>Query heads that share a head of keys and values.</summary>
+        public int Group { get; }
+
+        /// <summary>Columns of the queries, and of keys and values.</summary>
+        public int Queries { get; }
+
+        public int Keys { get; }
+
+        /// <summary>Width of a head.</summary>
         public int Width { get; }
 
-        public int HeadWidth { get; }
+        public bool Causal { get; }
 
-        public int Count { get; }
+        public float Scale => 1 / MathF.Sqrt(Width);
 
-        public int Start(int s) => s / _heads * Tokens * Width + s % _heads * HeadWidth;
+        /// <summary>Elements from one row of probabilities to the next: whole cache lines.</summary>
+        public static int Stride(int tokens) => (tokens + FloatLanes.Count - 1) / FloatLanes.Count * FloatLanes.Count;
 
-        public GemmOperand Head(ReadOnlySpan<float> x, int s) => GemmOperand.Of(x[Start(s)..], Width);
+        /// <summary>Elements of the probabilities of all sequences and heads.</summary>
+        public int Probabilities(Sequences sequences)
+        {
+            int sum = 0;
+            foreach (var (_, length) in sequences) sum = checked(sum + Heads * length * Stride(length));
+            return sum;
+        }
 
-        public GemmOperand HeadTransposed(ReadOnlySpan<float> x, int s) => GemmOperand.Transposed(x[Start(s)..], Width);
+        public static int LargestBlock(Sequences sequences)
+        {
+            int largest = 0;
+            foreach (var (_, length) in sequences) largest = Math.Max(largest, Math.Min(length, BlockQueries) * Stride(length));
+            return largest;
+        }
+    }
+
+    /// <summary>Some queries of one head of one sequence.</summary>
+    /// <param name="Query">First element of its queries.</param>
+    /// <param name="Key">First element of its keys and values.</param>
+    /// <param name="Rows">Queries.</param>
+    /// <param name="Columns">Keys that they see.</param>
+    /// <param name="FirstLength">Keys that the first query sees when the mask is causal.</param>
+    /// <param name="Stride">Elements from one row of probabilities to the next.</param>
+    /// <param name="At">First element of the probabilities.</param>
+    /// <param name="AddsToKeys">Whether a block before has written the gradients of these keys and values.</param>
+    private readonly record struct Block(int Query, int Key, int Rows, int Columns, int FirstLength, int Stride, int At, bool AddsToKeys)
+    {
+        public int Size => Rows * Stride;
+    }
+
+    /// <summary>All blocks; backward, the queries of a head come last first, since the last see all keys.</summary>
+    private readonly ref struct Blocks(Sequences sequences, in Layout layout, bool backward)
+    {
+        private readonly Layout _layout = layout;
+
+        public Enumerator GetEnumerator() => new(sequences, _layout, backward);
+
+        public struct Enumerator(Sequences sequences, Layout layout, bool backward)
+        {
+            private Sequences.Enumerator _sequences = sequences.GetEnumerator();
+            private int _start, _length, _head, _block, _before, _blocks;
+
+            public Block Current { get; private set; }
+
+            public bool MoveNext()
+            {
+                if (_block == _blocks && !NextHead()) return false;
+                int stride = Layout.Stride(_length), index = backward ? _blocks - 1 - _block : _block;
+                int first = index * BlockQueries, limit = Math.Min(first + BlockQueries, _length);
+                Current = new(
+                    (_start + first) * layout.Queries + _head * layout.Width, _start * layout.Keys + _head / layout.Group * layout.Width,
+                    limit - first, layout.Causal ? limit : _length, first + 1, stride,
+                    _before + (_head * _length + first) * stride, _block > 0 || _head % layout.Group != 0);
+                _block++;
+                return true;
+            }
+
+            private bool NextHead()
+            {
+                _block = 0;
+                if (_length > 0 && ++_head < layout.Heads) return true;
+                _before += layout.Heads * _length * Layout.Stride(_length);
+                _head = 0;
+                if (!_sequences.MoveNext()) return false;
+                (_start, _length) = _sequences.Current;
+                _blocks = (_length + BlockQueries - 1) / BlockQueries;
+                return true;
+            }
+        }
     }
 }

@@ -1,35 +1,46 @@
 using System.Numerics.Tensors;
-using Ohmformer.Numerics;
 
 namespace Ohmformer.Training;
 
 /// <summary>Differentiable losses.</summary>
 public static class LossOperations
 {
+    /// <summary>The label of a row that is not scored.</summary>
+    public const int NotScored = -1;
+
     /// <summary>
-    /// The mean over the rows of -sum(target log softmax(logits)). Targets are probabilities: labels, smoothed labels
-    /// (<see cref="SmoothLabels"/>), or another network's answers.
+    /// The sum over the scored rows of -sum(target log softmax(logits)). A target is the label with certainty, or given
+    /// probabilities: smoothed or mixed labels, another network's answers.
     /// </summary>
     /// <param name="tape">Records the operation.</param>
     /// <param name="logits">Shape [rows, classes].</param>
-    /// <param name="targets">Shape [rows, classes], every row with sum 1.</param>
+    /// <param name="labels">The class of every row; <see cref="NotScored"/> for rows that do not count.</param>
+    /// <param name="probabilities">Shape [rows, classes], every row with sum 1; empty when the labels say it all.</param>
     /// <returns>Shape [1, 1].</returns>
-    public static Tensor CrossEntropy(this Tape tape, Tensor logits, ReadOnlyMemory<float> targets)
+    /// <exception cref="ArgumentException">The shapes do not fit each other.</exception>
+    public static Tensor CrossEntropy(this Tape tape, Tensor logits, ReadOnlyMemory<int> labels, ReadOnlyMemory<float> probabilities = default)
     {
         int rows = logits.Rows, classes = logits.Columns;
-        if (targets.Length != rows * classes) throw new ArgumentException($"{targets.Length} targets for {rows} x {classes} logits", nameof(targets));
+        if (labels.Length != rows) throw new ArgumentException($"{labels.Length} labels for {rows} rows of logits", nameof(labels));
+        if (!probabilities.IsEmpty && probabilities.Length != rows * classes)
+            throw new ArgumentException($"{probabilities.Length} probabilities for {rows} x {classes} logits", nameof(probabilities));
         var loss = tape.Output(1, 1, logits);
-        var probabilities = tape.Scratch(rows * classes);
-        Softmax.Apply(logits.Value, rows, classes, probabilities.Span);
+        var difference = tape.Scratch(rows * classes);
         double sum = 0;
-        for (int i = 0; i < rows; i++) sum += RowLoss(logits.Value.Slice(i * classes, classes), targets.Span.Slice(i * classes, classes));
-        loss.Value[0] = (float)(sum / rows);
-
-        tape.Record(loss, () =>
+        for (int i = 0; i < rows; i++)
         {
-            var difference = probabilities.Span;
-            TensorPrimitives.Subtract(difference, targets.Span, difference);
-            TensorPrimitives.MultiplyAdd(difference, loss.Gradient[0] / rows, logits.Gradient, logits.Gradient);
+            int label = labels.Span[i];
+            var row = difference.Span.Slice(i * classes, classes);
+            if (label == NotScored) row.Clear();
+            else if (probabilities.IsEmpty) sum += RowLoss(logits.Value.Slice(i * classes, classes), label, row);
+            else sum += RowLoss(logits.Value.Slice(i * classes, classes), probabilities.Span.Slice(i * classes, classes), row);
+        }
+        loss.Value[0] = (float)sum;
+
+        tape.Record(loss, (logits, difference), static (loss, s) =>
+        {
+            if (loss.Gradient[0] != 1) TensorPrimitives.Multiply(s.difference.Span, loss.Gradient[0], s.difference.Span);
+            s.logits.TakeGradient(s.difference);
         });
         return loss;
     }
@@ -50,16 +61,32 @@ public static class LossOperations
         return targets;
     }
 
-    // In double precision: -sum(t (x - log sum exp x)).
-    private static double RowLoss(ReadOnlySpan<float> x, ReadOnlySpan<float> targets)
+    // The loss is log sum exp(x) - x[label]; difference gets softmax(x) - target.
+    private static double RowLoss(ReadOnlySpan<float> x, int label, Span<float> difference)
     {
-        double max = TensorPrimitives.Max(x), exponentials = 0, weighted = 0, weight = 0;
-        for (int i = 0; i < x.Length; i++)
-        {
-            exponentials += Math.Exp(x[i] - max);
-            weighted += targets[i] * (x[i] - max);
-            weight += targets[i];
-        }
-        return weight * Math.Log(exponentials) - weighted;
+        double logSum = Softmax(x, difference);
+        difference[label] -= 1;
+        return logSum - x[label];
+    }
+
+    // The loss is -sum(t (x - log sum exp x)).
+    private static double RowLoss(ReadOnlySpan<float> x, ReadOnlySpan<float> targets, Span<float> difference)
+    {
+        double logSum = Softmax(x, difference), loss = 0;
+        for (int i = 0; i < x.Length; i++) loss += targets[i] * (logSum - x[i]);
+        TensorPrimitives.Subtract(difference, targets, difference);
+        return loss;
+    }
+
+    // Returns log sum exp(x).
+    private static double Softmax(ReadOnlySpan<float> x, Span<float> y)
+    {
+        float max = TensorPrimitives.Max(x);
+        TensorPrimitives.Subtract(x, max, y);
+        Numerics.Exp.Apply(y, y);
+        double sum = 0;
+        foreach (float value in y) sum += value;
+        TensorPrimitives.Multiply(y, (float)(1 / sum), y);
+        return max + Math.Log(sum);
     }
 }

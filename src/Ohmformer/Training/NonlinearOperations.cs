@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using System.Runtime.Intrinsics;
 using Ohmformer.Numerics;
 
 namespace Ohmformer.Training;
@@ -14,16 +13,18 @@ public static class NonlinearOperations
     public static Tensor Gelu(this Tape tape, Tensor x)
     {
         var y = tape.Output(x.Rows, x.Columns, x);
-        var cdf = tape.Scratch(y.Value.Length);
-        NormalCdf.Apply(x.Value, cdf.Span);
-        TensorPrimitives.Multiply<float>(x.Value, cdf.Span, y.Value);
-        tape.Record(y, () =>
+        if (!y.NeedsGradient)
         {
-            // The output's values are not needed any more: their memory takes x phi(x).
-            Elementwise.Apply<WeightedDensity>(x.Value, y.Value);
-            TensorPrimitives.Add(cdf.Span, y.Value, y.Value);
-            TensorPrimitives.MultiplyAdd<float>(y.Gradient, y.Value, x.Gradient, x.Gradient);
-            tape.Return(cdf);
+            Numerics.Gelu.Apply(x.Value, y.Value);
+            return y;
+        }
+        var slope = tape.Scratch(y.Value.Length);
+        GeluGradient.Apply(x.Value, y.Value, slope.Span);
+        tape.Record(y, (tape, x, slope), static (y, s) =>
+        {
+            TensorPrimitives.Multiply(y.Gradient, s.slope.Span, y.Gradient);
+            s.x.TakeGradientOf(y);
+            s.tape.Return(s.slope);
         });
         return y;
     }
@@ -34,19 +35,12 @@ public static class NonlinearOperations
     /// <returns>Shape [rows, columns].</returns>
     public static Tensor Softmax(this Tape tape, Tensor x)
     {
-        int columns = x.Columns;
-        var y = tape.Output(x.Rows, columns, x);
-        Numerics.Softmax.Apply(x.Value, x.Rows, columns, y.Value);
-        tape.Record(y, () =>
+        var y = tape.Output(x.Rows, x.Columns, x);
+        Numerics.Softmax.Apply(x.Value, x.Rows, x.Columns, y.Value);
+        tape.Record(y, x, static (y, x) =>
         {
-            for (int i = 0; i < y.Value.Length; i += columns)
-            {
-                var row = y.Value.Slice(i, columns);
-                var gradient = y.Gradient.Slice(i, columns);
-                TensorPrimitives.Subtract(gradient, LaneSum.OfProducts(row, gradient), gradient);
-                var target = x.Gradient.Slice(i, columns);
-                TensorPrimitives.MultiplyAdd(row, gradient, target, target);
-            }
+            SoftmaxGradient.Backward(y.Value, y.Rows, y.Columns, y.Columns, 1, y.Gradient);
+            x.TakeGradientOf(y);
         });
         return y;
     }
@@ -64,56 +58,21 @@ public static class NonlinearOperations
         Shapes.Require(gain, 1, d, nameof(gain));
         Shapes.Require(bias, 1, d, nameof(bias));
         var y = tape.Output(rows, d, x, gain, bias);
-        Memory<float> normalized = tape.Scratch(rows * d), scales = tape.Scratch(rows);
-        for (int i = 0; i < rows; i++)
+        var moments = tape.Scratch(2 * rows);
+        LayerNormGradient.Forward(x.Value, gain.Value, bias.Value, epsilon, rows, d, y.Value, moments.Span);
+        tape.Record(y, (tape, x, gain, bias, moments), static (y, s) =>
         {
-            Span<float> row = normalized.Span.Slice(i * d, d), result = y.Value.Slice(i * d, d);
-            scales.Span[i] = Normalize(x.Value.Slice(i * d, d), epsilon, row);
-            TensorPrimitives.Multiply<float>(row, gain.Value, result);
-            TensorPrimitives.Add<float>(result, bias.Value, result);
-        }
-
-        tape.Record(y, () =>
-        {
-            for (int i = 0; i < rows; i++)
-            {
-                Span<float> row = normalized.Span.Slice(i * d, d), gradient = y.Gradient.Slice(i * d, d);
-                if (bias.NeedsGradient) LinearOperations.AddTo(gradient, bias.Gradient);
-                if (gain.NeedsGradient) TensorPrimitives.MultiplyAdd(gradient, row, gain.Gradient, gain.Gradient);
-                if (x.NeedsGradient) AddGradientOfNormalization(row, gradient, gain.Value, scales.Span[i], x.Gradient.Slice(i * d, d));
-            }
-            tape.Return(normalized);
-            tape.Return(scales);
+            // Gradients that nobody wants go to memory that nobody reads.
+            Memory<float> unwantedRow = s.tape.Scratch(y.Columns), unwanted = s.x.NeedsGradient ? default : s.tape.Scratch(y.Rows * y.Columns);
+            bool add = false;
+            var dx = s.x.NeedsGradient ? s.x.GradientToFill(out add) : unwanted.Span;
+            LayerNormGradient.Backward(
+                s.x.Value, s.gain.Value, s.moments.Span, y.Gradient, y.Rows, y.Columns, add, dx,
+                s.gain.NeedsGradient ? s.gain.Gradient : unwantedRow.Span, s.bias.NeedsGradient ? s.bias.Gradient : unwantedRow.Span);
+            s.tape.Return(unwantedRow);
+            s.tape.Return(unwanted);
+            s.tape.Return(s.moments);
         });
         return y;
-    }
-
-    // Returns 1 / sqrt(variance + epsilon).
-    private static float Normalize(ReadOnlySpan<float> x, double epsilon, Span<float> normalized)
-    {
-        TensorPrimitives.Subtract(x, LaneSum.Of(x) / x.Length, normalized);
-        float scale = (float)(1 / Math.Sqrt(LaneSum.OfSquares(normalized) / x.Length + epsilon));
-        TensorPrimitives.Multiply(normalized, scale, normalized);
-        return scale;
-    }
-
-    // dx += scale (g - mean(g) - n mean(g n)), with g = gradient * gain, which replaces the gradient.
-    private static void AddGradientOfNormalization(ReadOnlySpan<float> n, Span<float> gradient, ReadOnlySpan<float> gain, float scale, Span<float> dx)
-    {
-        TensorPrimitives.Multiply(gradient, gain, gradient);
-        float mean = LaneSum.Of(gradient) / n.Length, along = LaneSum.OfProducts(gradient, n) / n.Length;
-        TensorPrimitives.Subtract(gradient, mean, gradient);
-        TensorPrimitives.MultiplyAdd(n, -along, gradient, gradient);
-        TensorPrimitives.MultiplyAdd(gradient, scale, dx, dx);
-    }
-
-    private readonly struct WeightedDensity : IElementwise
-    {
-        // x phi(x) with the density phi of the standard normal distribution.
-        public static Vector256<float> Of(Vector256<float> x)
-        {
-            const float oneOverRootTwoPi = 0.398942280f;
-            return oneOverRootTwoPi * x * Exp.Of(-0.5f * (x * x));
-        }
     }
 }

@@ -1,51 +1,29 @@
+using Ohmformer.Models;
+
 namespace Ohmformer.Training;
 
-/// <summary>The forward pass of a pre-LN vision transformer as operations on a tape.</summary>
+/// <summary>The forward pass of a transformer as operations on a tape, for batches of inputs of different lengths.</summary>
 /// <param name="parameters">Layout of the parameters.</param>
 public sealed class TrainableTransformer(TransformerParameters parameters)
 {
-    /// <summary>Logits of a batch of images.</summary>
+    private readonly RotaryPositions? _rotary = parameters.Spec.IsRotary ? new RotaryPositions(parameters.Spec) : null;
+
+    /// <summary>Logits of a batch.</summary>
     /// <param name="tape">Records the operations.</param>
     /// <param name="values">All parameters.</param>
     /// <param name="gradients">As long as the values; <see cref="Tape.Backward"/> adds to it. Empty for evaluation: nothing is recorded.</param>
-    /// <param name="images">Shape [batch, channels, size, size], normalized.</param>
-    /// <param name="batch">Images.</param>
-    /// <returns>Shape [batch, classes].</returns>
-    public Tensor Forward(Tape tape, Memory<float> values, Memory<float> gradients, ReadOnlySpan<float> images, int batch)
+    /// <param name="batch">The samples; its labels are not read.</param>
+    /// <param name="regularization">What is forgotten at random; null for nothing, as in every evaluation.</param>
+    /// <returns>
+    /// Shape [samples, classes]; [tokens of all samples, classes] for <see cref="Pooling.EveryToken"/>.
+    /// </returns>
+    /// <exception cref="ArgumentException">The batch does not fit the network.</exception>
+    public Tensor Forward(
+        Tape tape, Memory<float> values, Memory<float> gradients, TrainingBatch batch, Regularization? regularization = null)
     {
-        var spec = parameters.Spec;
-        var patching = parameters.Image.Patching(spec.Hidden);
-        var patches = tape.Scratch(batch * patching.Windows * patching.Inputs);
-        for (int b = 0; b < batch; b++)
-            patching.Unfold(images[(b * images.Length / batch)..], patches.Span[(b * patches.Length / batch)..]);
-
-        var x = Linear("patches", tape.Constant(patches, batch * patching.Windows, patching.Inputs));
-        x = tape.AddToEach(tape.Prepend(x, Parameter("classToken"), batch), Parameter("positions"));
-        for (int layer = 0; layer < spec.Layers; layer++) x = Encoder($"encoder.{layer}.", x);
-        return Linear("head", Norm("finalNorm", tape.FirstOfEach(x, batch)));
-
-        Tensor Encoder(string name, Tensor x)
-        {
-            var normalized = Norm(name + "attentionNorm", x);
-            var attention = tape.Attention(
-                Linear(name + "query", normalized), Linear(name + "key", normalized), Linear(name + "value", normalized), batch, spec.Heads);
-            x = tape.Add(x, Linear(name + "projection", attention));
-            var wide = tape.Gelu(Linear(name + "mlpIn", Norm(name + "mlpNorm", x)));
-            return tape.Add(x, Linear(name + "mlpOut", wide));
-        }
-
-        Tensor Norm(string name, Tensor x) => tape.LayerNorm(x, Parameter(name + ".gain"), Parameter(name + ".bias"), spec.NormEpsilon);
-
-        Tensor Linear(string name, Tensor x) =>
-            tape.Linear(x, Parameter(name + ".weight"), parameters.Has(name + ".bias") ? Parameter(name + ".bias") : null);
-
-        Tensor Parameter(string name)
-        {
-            var block = parameters[name];
-            var value = values.Slice(block.Offset, block.Length);
-            return gradients.IsEmpty
-                ? tape.Constant(value, block.Rows, block.Columns)
-                : tape.Variable(value, gradients.Slice(block.Offset, block.Length), block.Rows, block.Columns);
-        }
+        var pass = new ForwardPass(parameters, _rotary, tape, values, gradients, batch, regularization);
+        var x = pass.Embed();
+        for (int layer = 0; layer < parameters.Spec.Layers; layer++) x = pass.Encode(layer, x);
+        return pass.Classify(x);
     }
 }

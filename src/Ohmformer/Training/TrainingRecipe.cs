@@ -1,21 +1,52 @@
-using Ohmformer.Files;
-using Ohmformer.Models;
-using Ohmformer.Models.Images;
 using Ohmformer.Physics;
+using Ohmformer.Training.Tasks;
 
 namespace Ohmformer.Training;
 
-/// <summary>Everything that decides the result of a training: same recipe and data, same weights.</summary>
-public sealed record TrainingRecipe
+/// <summary>Everything that decides the result of a training: same recipe and data, same weights. docs/guide/training.md is its reference.</summary>
+public sealed record TrainingRecipe : ICheckedSpec
 {
     /// <summary>Name of the network.</summary>
     [Parameter("Name of the network.")]
     public required string Name { get; init; }
 
-    /// <summary>Folder with the training and test images.</summary>
-    [Parameter("Folder with the training and test images, relative to the current directory.")]
-    public required string Data { get; init; }
+    /// <summary>What is learned, from which data.</summary>
+    [Parameter("What is learned, from which data.")]
+    public required TaskSpec Task { get; init; }
 
+    /// <summary>Sizes of the network; null where <see cref="Start"/> brings them.</summary>
+    [Parameter("Sizes of the network; left out where start brings them.")]
+    public NetworkSpec? Network { get; init; }
+
+    /// <summary>Folder of a trained model whose weights are refined; null to begin with random weights.</summary>
+    [Parameter("Folder of a trained model of the same task whose weights are refined; random weights when left out.")]
+    public string? Start { get; init; }
+
+    /// <summary>Noise that keeps the network from learning samples by heart.</summary>
+    [Parameter("Noise in the network that keeps it from learning samples by heart.")]
+    public RegularizationSpec Regularization { get; init; } = new();
+
+    /// <summary>How the loss is minimized.</summary>
+    [Parameter("How the loss is minimized.")]
+    public required OptimizationSpec Optimization { get; init; }
+
+    /// <summary>Seed of initial weights, order, augmentation and dropout.</summary>
+    [Parameter("Seed of initial weights, order, augmentation and dropout.", Min = 0)]
+    public ulong Seed { get; init; } = 1;
+
+    /// <inheritdoc/>
+    public IEnumerable<Violation> Violations()
+    {
+        if (Network is null && Start is null) yield return new(nameof(Network), "is missing: write its sizes, or the folder of a trained model as 'start'");
+        if (Network is not null && Start is not null) yield return new(nameof(Network), "contradicts 'start', which brings the sizes of its network; remove one of them");
+        if (Optimization.Patience is not null && !Task.HasValidation)
+            yield return new(nameof(Optimization), "stops early by 'patience', but the task holds no samples out to validate on; give it 'validationSamples'");
+    }
+}
+
+/// <summary>Sizes of a network. What it reads and answers follows from the task.</summary>
+public sealed record NetworkSpec : ICheckedSpec
+{
     /// <summary>Number of encoders.</summary>
     [Parameter("Number of encoders.", Min = 1, Max = 1000)]
     public required int Layers { get; init; }
@@ -32,16 +63,38 @@ public sealed record TrainingRecipe
     [Parameter("Width of the feed-forward layer.", Min = 1, Max = 262144)]
     public required int Intermediate { get; init; }
 
-    /// <summary>Side of a patch.</summary>
-    [Parameter("Side of a patch in pixels; divides the side of the image.", Min = 1, Max = 1024)]
-    public required int PatchSize { get; init; }
+    /// <summary>What attention and positions start from.</summary>
+    [Parameter("What attention and positions start from: independent normal numbers, or what they look like in large pretrained vision transformers (arXiv:2305.09828).")]
+    public Initialization Initialization { get; init; }
 
-    /// <summary>Passes over the training images.</summary>
-    [Parameter("Passes over the training images.", Min = 1, Max = 1000000)]
+    /// <inheritdoc/>
+    public IEnumerable<Violation> Violations()
+    {
+        if (Hidden % Heads != 0) yield return new(nameof(Hidden), $"is {Hidden}, which is not a multiple of the {Heads} heads; choose a multiple");
+    }
+}
+
+/// <summary>Noise in the network while it is trained.</summary>
+public sealed record RegularizationSpec
+{
+    /// <summary>Share of the outputs of attention and feed-forward layers that are set to 0 (Srivastava et al.: Dropout, JMLR 15, 2014).</summary>
+    [Parameter("Share of embeddings and of outputs of attention and feed-forward layers that are set to 0 at random.", Min = 0, Max = 0.9)]
+    public double Dropout { get; init; }
+
+    /// <summary>Probability that the last encoder is skipped, rising linearly from 0 at the first (Huang et al., arXiv:1603.09382).</summary>
+    [Parameter("Probability that a sample skips a branch of the last encoder; it rises linearly from 0 at the first.", Min = 0, Max = 0.9)]
+    public double StochasticDepth { get; init; }
+}
+
+/// <summary>How the loss is minimized: AdamW with warm-up and half a cosine.</summary>
+public sealed record OptimizationSpec
+{
+    /// <summary>Passes over the training samples.</summary>
+    [Parameter("Passes over the training samples.", Min = 1, Max = 1000000)]
     public required int Epochs { get; init; }
 
-    /// <summary>Images per update.</summary>
-    [Parameter("Images per update.", Min = 1, Max = 65536)]
+    /// <summary>Samples per update.</summary>
+    [Parameter("Samples per update.", Min = 1, Max = 65536)]
     public int BatchSize { get; init; } = 64;
 
     /// <summary>Learning rate after the warm-up.</summary>
@@ -56,54 +109,15 @@ public sealed record TrainingRecipe
     [Parameter("Weight decay of the linear layers' weights, decoupled from the gradient.", Min = 0, Max = 10)]
     public double WeightDecay { get; init; } = 0.05;
 
-    /// <summary>Share of the probability that is spread over all classes.</summary>
-    [Parameter("Share of the target probability that is spread over all classes.", Min = 0, Max = 1)]
-    public double LabelSmoothing { get; init; } = 0.1;
-
     /// <summary>Largest norm of the gradient.</summary>
     [Parameter("Largest Euclidean norm of the gradient; longer gradients are shortened to it.", Min = 1e-6)]
     public double GradientNorm { get; init; } = 1;
 
-    /// <summary>Largest rotation of an image.</summary>
-    [Parameter("Largest random rotation of a training image in degrees, either way.", Min = 0, Max = 180)]
-    public double RotationDegrees { get; init; }
+    /// <summary>Decay of the running mean of the weights; null for none.</summary>
+    [Parameter("Decay per update of the running mean of the weights, which is evaluated and saved in place of the weights; none when left out.", Min = 0, Max = 0.9999999)]
+    public double? EmaDecay { get; init; }
 
-    /// <summary>Largest shift of an image.</summary>
-    [Parameter("Largest random shift of a training image in pixels, along both axes.", Min = 0, Max = 1024)]
-    public double ShiftPixels { get; init; }
-
-    /// <summary>Largest change of an image's scale.</summary>
-    [Parameter("Largest random change of a training image's scale, as a share.", Min = 0, Max = 0.9)]
-    public double ScaleShare { get; init; }
-
-    /// <summary>Training images that are held out.</summary>
-    [Parameter("Images at the end of the training set that are held out; their accuracy is reported after every epoch.", Min = 0)]
-    public int ValidationImages { get; init; }
-
-    /// <summary>Seed of initial weights, order and augmentation.</summary>
-    [Parameter("Seed of initial weights, order and augmentation.", Min = 0)]
-    public ulong Seed { get; init; } = 1;
-
-    /// <summary>The network that this recipe trains on a data set.</summary>
-    /// <param name="data">Images that give size, channels and, by their largest label, classes.</param>
-    /// <exception cref="InputException">The sizes do not fit each other or the images.</exception>
-    public TransformerSpec SpecFor(ImageSet data)
-    {
-        if (Hidden % Heads != 0)
-            throw new InputException($"recipe {Name}: hidden {Hidden} is not a multiple of heads {Heads}; choose a multiple.");
-        if (data.Height % PatchSize != 0)
-            throw new InputException($"recipe {Name}: patchSize {PatchSize} does not divide the images' side of {data.Height} pixels; choose a divisor.");
-        var spec = new TransformerSpec
-        {
-            Name = Name,
-            Input = new ImageInput { Size = data.Height, PatchSize = PatchSize, Channels = data.Channels, ClassTokens = 1 },
-            Layers = Layers,
-            Hidden = Hidden,
-            Heads = Heads,
-            Intermediate = Intermediate,
-            Classes = 1 + Enumerable.Range(0, data.Count).Max(data.Label),
-        };
-        data.CheckFits(spec);
-        return spec;
-    }
+    /// <summary>Epochs without a better validation result before the training ends; null to train to the end.</summary>
+    [Parameter("Epochs without a better validation result after which the training ends; the best network is kept. When left out, all epochs are trained and the last network is kept.", Min = 1)]
+    public int? Patience { get; init; }
 }

@@ -7,17 +7,31 @@ namespace Ohmformer.Training;
 /// <summary>Everything that a training needs to go on with the same bits as if it had never stopped.</summary>
 internal sealed class TrainingState
 {
-    private const string Magic = "ohmformer training 1";
+    private const string Magic = "ohmformer training 2";
 
     /// <summary>Takes initial values.</summary>
-    public TrainingState(float[] values)
+    /// <param name="values">Initial values of all parameters.</param>
+    /// <param name="averages">Whether their running mean is kept, too.</param>
+    /// <param name="keepsBest">Whether the best values are kept, too.</param>
+    public TrainingState(float[] values, bool averages, bool keepsBest)
     {
         Values = values;
+        Average = averages ? [.. values] : null;
+        Best = keepsBest ? [.. values] : null;
         Optimizer = new AdamW(values.Length);
     }
 
     /// <summary>All parameters.</summary>
     public float[] Values { get; }
+
+    /// <summary>The running mean of all parameters, or null.</summary>
+    public float[]? Average { get; }
+
+    /// <summary>The parameters after the best epoch, or null.</summary>
+    public float[]? Best { get; }
+
+    /// <summary>The best epoch, from 1; 0 before the first has ended.</summary>
+    public int BestEpoch { get; set; }
 
     /// <summary>The optimizer with its running means.</summary>
     public AdamW Optimizer { get; }
@@ -25,14 +39,8 @@ internal sealed class TrainingState
     /// <summary>Updates done.</summary>
     public long Step { get; set; }
 
-    /// <summary>Sum of the losses of the images of the current epoch.</summary>
-    public double LossSum { get; set; }
-
-    /// <summary>Correctly classified images of the current epoch.</summary>
-    public int Correct { get; set; }
-
-    /// <summary>Images of the current epoch so far.</summary>
-    public int Seen { get; set; }
+    /// <summary>Sums over the current epoch so far.</summary>
+    public EpochSums Sums { get; set; }
 
     /// <summary>Time spent.</summary>
     public TimeSpan Elapsed { get; set; }
@@ -40,68 +48,120 @@ internal sealed class TrainingState
     /// <summary>Finished epochs.</summary>
     public List<EpochResult> Curve { get; } = [];
 
-    /// <summary>Writes the state to a file.</summary>
+    private IEnumerable<Memory<float>> Arrays => [Values, Average, Best, Optimizer.Mean, Optimizer.Square];
+
+    /// <summary>Writes the state to a file, followed by its checksum.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="recipe">What the state belongs to.</param>
-    public void Save(string path, string recipe)
+    /// <param name="identity">What the state belongs to.</param>
+    public void Save(string path, string identity) => AtomicFile.Write(path, stream =>
     {
-        using var content = new MemoryStream();
-        using (var writer = new BinaryWriter(content, System.Text.Encoding.UTF8, leaveOpen: true))
+        using var hash = SHA256.Create();
+        using (var hashing = new CryptoStream(stream, hash, CryptoStreamMode.Write, leaveOpen: true))
+        using (var writer = new BinaryWriter(hashing))
         {
             writer.Write(Magic);
-            writer.Write(recipe);
+            writer.Write(identity);
             writer.Write(Step);
-            writer.Write(LossSum);
-            writer.Write(Correct);
-            writer.Write(Seen);
+            writer.Write(BestEpoch);
+            Sums.Write(writer);
             writer.Write(Elapsed.Ticks);
             writer.Write(Curve.Count);
-            foreach (var epoch in Curve)
-            {
-                writer.Write(epoch.LearningRate);
-                writer.Write(epoch.Loss);
-                writer.Write(epoch.TrainAccuracy);
-                writer.Write(epoch.ValidationAccuracy);
-            }
-            writer.Write(MemoryMarshal.AsBytes(Values.AsSpan()));
-            writer.Write(MemoryMarshal.AsBytes(Optimizer.Mean));
-            writer.Write(MemoryMarshal.AsBytes(Optimizer.Square));
+            foreach (var epoch in Curve) Write(writer, epoch);
+            foreach (var array in Arrays) writer.Write(MemoryMarshal.AsBytes(array.Span));
         }
-        content.Write(SHA256.HashData(content.GetBuffer().AsSpan(0, (int)content.Length)));
-        AtomicFile.Write(path, content.WriteTo);
-    }
+        stream.Write(hash.Hash);
+    });
 
-    /// <summary>Reads a state.</summary>
+    /// <summary>Goes on from a file.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="recipe">What the state must belong to.</param>
-    /// <param name="parameters">Number of parameters.</param>
+    /// <param name="identity">What the state must belong to.</param>
     /// <exception cref="InputException">The file is damaged or belongs to something else.</exception>
-    public static TrainingState Load(string path, string recipe, int parameters)
+    public void Load(string path, string identity)
     {
-        byte[] content = File.ReadAllBytes(path);
-        int length = content.Length - SHA256.HashSizeInBytes;
-        if (length < 0 || !SHA256.HashData(content.AsSpan(0, length)).AsSpan().SequenceEqual(content.AsSpan(length)))
-            throw new InputException($"{path}: the checkpoint is damaged (its checksum is wrong); delete it and start again.");
-        using var reader = new BinaryReader(new MemoryStream(content, 0, length));
+        using var stream = InputFile.Open(path);
+        CheckSum(path, stream);
+        using var reader = new BinaryReader(stream);
         if (reader.ReadString() != Magic)
             throw new InputException($"{path}: the checkpoint was written by another version; delete it and start again.");
         string found = reader.ReadString();
-        if (found != recipe)
-            throw new InputException($"{path}: the checkpoint belongs to another training; resume with its recipe, or delete it.\n  found    {found}\n  expected {recipe}");
-        var state = new TrainingState(new float[parameters])
-        {
-            Step = reader.ReadInt64(),
-            LossSum = reader.ReadDouble(),
-            Correct = reader.ReadInt32(),
-            Seen = reader.ReadInt32(),
-            Elapsed = new TimeSpan(reader.ReadInt64()),
-        };
+        if (found != identity)
+            throw new InputException($"{path}: the checkpoint belongs to another training; resume with its recipe, or delete it.{Differences(found, identity)}");
+        Step = reader.ReadInt64();
+        BestEpoch = reader.ReadInt32();
+        Sums = EpochSums.Read(reader);
+        Elapsed = new TimeSpan(reader.ReadInt64());
         int epochs = reader.ReadInt32();
-        for (int epoch = 1; epoch <= epochs; epoch++)
-            state.Curve.Add(new EpochResult(epoch, reader.ReadDouble(), reader.ReadDouble(), reader.ReadDouble(), reader.ReadDouble()));
-        reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(state.Values.AsSpan()));
-        reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(state.Optimizer.Mean));
-        reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(state.Optimizer.Square));
-        return state;
+        for (int epoch = 1; epoch <= epochs; epoch++) Curve.Add(ReadEpoch(reader, epoch));
+        foreach (var array in Arrays) stream.ReadExactly(MemoryMarshal.AsBytes(array.Span));
     }
+
+    private static void CheckSum(string path, FileStream stream)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[1 << 16];
+        long left = stream.Length - SHA256.HashSizeInBytes;
+        if (left >= 0)
+        {
+            for (int read; left > 0; left -= read)
+            {
+                read = (int)Math.Min(left, buffer.Length);
+                stream.ReadExactly(buffer, 0, read);
+                hash.AppendData(buffer, 0, read);
+            }
+            stream.ReadExactly(buffer, 0, SHA256.HashSizeInBytes);
+            stream.Position = 0;
+            if (hash.GetHashAndReset().AsSpan().SequenceEqual(buffer.AsSpan(0, SHA256.HashSizeInBytes))) return;
+        }
+        throw new InputException($"{path}: the checkpoint is damaged (its checksum is wrong); delete it and start again.");
+    }
+
+    // The lines that only one of two texts has.
+    private static string Differences(string found, string expected)
+    {
+        string[] ours = found.Split('\n', StringSplitOptions.TrimEntries), theirs = expected.Split('\n', StringSplitOptions.TrimEntries);
+        return $"\n  found    {string.Join(", ", ours.Except(theirs))}\n  expected {string.Join(", ", theirs.Except(ours))}";
+    }
+
+    private static void Write(BinaryWriter writer, EpochResult epoch)
+    {
+        writer.Write(epoch.LearningRate);
+        writer.Write(epoch.Loss);
+        writer.Write(epoch.Accuracy);
+        writer.Write(epoch.ValidationLoss);
+        writer.Write(epoch.ValidationAccuracy);
+        writer.Write(epoch.GradientNorm);
+        writer.Write(epoch.Seconds);
+    }
+
+    private static EpochResult ReadEpoch(BinaryReader reader, int epoch) => new()
+    {
+        Epoch = epoch,
+        LearningRate = reader.ReadDouble(),
+        Loss = reader.ReadDouble(),
+        Accuracy = reader.ReadDouble(),
+        ValidationLoss = reader.ReadDouble(),
+        ValidationAccuracy = reader.ReadDouble(),
+        GradientNorm = reader.ReadDouble(),
+        Seconds = reader.ReadDouble(),
+    };
+}
+
+/// <summary>Sums over the updates of an epoch.</summary>
+/// <param name="Loss">Of the losses, over all answers.</param>
+/// <param name="Correct">Right answers.</param>
+/// <param name="Answers">All answers.</param>
+/// <param name="Norm">Of the gradients' norms, over the updates.</param>
+/// <param name="Updates">Updates.</param>
+internal readonly record struct EpochSums(double Loss, long Correct, long Answers, double Norm, int Updates)
+{
+    public void Write(BinaryWriter writer)
+    {
+        writer.Write(Loss);
+        writer.Write(Correct);
+        writer.Write(Answers);
+        writer.Write(Norm);
+        writer.Write(Updates);
+    }
+
+    public static EpochSums Read(BinaryReader reader) => new(reader.ReadDouble(), reader.ReadInt64(), reader.ReadInt64(), reader.ReadDouble(), reader.ReadInt32());
 }

@@ -17,7 +17,7 @@ public sealed record ParameterBlock(string Name, int Rows, int Columns, int Offs
     public int Length => Rows * Columns;
 }
 
-/// <summary>All parameters of a vision transformer as one array, so that optimizer, clipping and checkpoints see plain numbers.</summary>
+/// <summary>All parameters of a transformer as one array, so that optimizer, clipping and checkpoints see plain numbers.</summary>
 public sealed class TransformerParameters
 {
     private const double EmbeddingDeviation = 0.02;
@@ -26,35 +26,25 @@ public sealed class TransformerParameters
     private readonly List<ParameterBlock> _blocks = [];
 
     /// <summary>Lays out the parameters of a network.</summary>
-    /// <exception cref="NotSupportedException">It is not a pre-LN vision transformer with a class token, GELU and a classifier on that token.</exception>
+    /// <exception cref="NotSupportedException">The network has a convolutional stem.</exception>
+    /// <exception cref="Files.InputException">It has no encoder that is said to reuse attention.</exception>
     public TransformerParameters(TransformerSpec spec)
     {
+        if (spec.Input is ImageInput { StemChannels: > 0 })
+            throw new NotSupportedException($"{spec.Name} has a convolutional stem, which cannot be trained; networks without one can.");
+        spec.Reuse?.Check(spec.Layers);
         Spec = spec;
-        Image = spec.Input as ImageInput ?? throw new NotSupportedException("Only vision transformers can be trained.");
-        if (spec != Trainable(spec)) throw new NotSupportedException($"Training of this kind of transformer is not supported: {spec}");
-        int d = spec.Hidden;
-        DeclareLinear("patches", Image.PatchInputs, d);
-        Declare("classToken", 1, d, EmbeddingDeviation);
-        Declare("positions", spec.Tokens, d, EmbeddingDeviation);
-        for (int layer = 0; layer < spec.Layers; layer++)
-        {
-            string encoder = $"encoder.{layer}.";
-            DeclareNorm(encoder + "attentionNorm");
-            foreach (string name in (string[])["query", "key", "value"]) DeclareLinear(encoder + name, d, d, bias: spec.QkvBias);
-            DeclareLinear(encoder + "projection", d, d, ontoResidual: true);
-            DeclareNorm(encoder + "mlpNorm");
-            DeclareLinear(encoder + "mlpIn", d, spec.Intermediate);
-            DeclareLinear(encoder + "mlpOut", spec.Intermediate, d, ontoResidual: true);
-        }
-        DeclareNorm("finalNorm");
-        DeclareLinear("head", d, spec.Classes);
+        DeclareInput();
+        for (int layer = 0; layer < spec.Layers; layer++) DeclareEncoder(layer);
+        if (spec.NormPosition == NormPosition.Pre) DeclareNorm("finalNorm", spec.Hidden);
+        if (spec.Pooler is not null) DeclareLinear("pooler", spec.Hidden, spec.Hidden);
+        if (!spec.TiedHead) DeclareLinear("head", spec.Hidden, spec.Classes, spec.HeadBias);
+        else if (spec.HeadBias) Declare("head.bias", 1, spec.Classes, deviation: 0);
+        if (spec.HasSecondHead) DeclareLinear("secondHead", spec.Hidden, spec.Classes, spec.HeadBias);
     }
 
     /// <summary>The network.</summary>
     public TransformerSpec Spec { get; }
-
-    /// <summary>What it reads.</summary>
-    internal ImageInput Image { get; }
 
     /// <summary>Number of parameters.</summary>
     public int Count { get; private set; }
@@ -74,7 +64,9 @@ public sealed class TransformerParameters
     /// 0.02, biases 0, gains 1.
     /// </summary>
     /// <param name="seed">Seed of the training.</param>
-    public float[] Initialize(ulong seed)
+    /// <param name="initialization">What attention and positions start from.</param>
+    /// <exception cref="NotSupportedException">The initialization does not suit the network.</exception>
+    public float[] Initialize(ulong seed, Initialization initialization = Initialization.Glorot)
     {
         var values = new float[Count];
         for (int b = 0; b < _blocks.Count; b++)
@@ -84,6 +76,7 @@ public sealed class TransformerParameters
             foreach (ref float value in values.AsSpan(block.Offset, block.Length))
                 value = block.Deviation == 0 ? block.Center : block.Center + (float)(block.Deviation * random.NextNormal());
         }
+        if (initialization == Initialization.Mimetic) new MimeticInitialization(this, seed).Apply(values);
         return values;
     }
 
@@ -92,60 +85,126 @@ public sealed class TransformerParameters
     public TransformerWeights ToWeights(ReadOnlySpan<float> values)
     {
         var encoders = new EncoderWeights[Spec.Layers];
-        for (int layer = 0; layer < encoders.Length; layer++)
-        {
-            string encoder = $"encoder.{layer}.";
-            encoders[layer] = new EncoderWeights
-            {
-                AttentionNorm = NormOf(values, encoder + "attentionNorm"),
-                Query = LinearOf(values, encoder + "query"),
-                Key = LinearOf(values, encoder + "key"),
-                Value = LinearOf(values, encoder + "value"),
-                Projection = LinearOf(values, encoder + "projection"),
-                MlpNorm = NormOf(values, encoder + "mlpNorm"),
-                MlpIn = LinearOf(values, encoder + "mlpIn"),
-                MlpOut = LinearOf(values, encoder + "mlpOut"),
-            };
-        }
+        for (int layer = 0; layer < encoders.Length; layer++) encoders[layer] = EncoderOf(values, $"encoder.{layer}.");
         return new TransformerWeights
         {
-            Embedding = LinearOf(values, "patches"),
-            ClassTokens = Copy(values, "classToken"),
+            Embedding = LinearOf(values, "embedding"),
+            TokenTable = Copy(values, "tokens"),
+            SegmentTable = Copy(values, "segments"),
+            ClassTokens = Copy(values, "classTokens") ?? [],
             Positions = Copy(values, "positions"),
+            EmbeddingNorm = NormOf(values, "embeddingNorm"),
             Encoders = encoders,
             FinalNorm = NormOf(values, "finalNorm"),
-            Head = LinearOf(values, "head"),
+            Pooler = LinearOf(values, "pooler"),
+            Head = LinearOf(values, "head") ?? TiedHead(values),
+            SecondHead = LinearOf(values, "secondHead"),
         };
     }
 
-    /// <summary>The network of these sizes that can be trained.</summary>
-    private static TransformerSpec Trainable(TransformerSpec spec) => new()
+    /// <summary>The opposite of <see cref="ToWeights"/>: the parameters that a published or earlier network starts from.</summary>
+    /// <param name="weights">Weights of a network of this kind and size.</param>
+    /// <exception cref="ArgumentException">The weights are those of another network.</exception>
+    public float[] FromWeights(TransformerWeights weights)
     {
-        Name = spec.Name,
-        Input = (ImageInput)spec.Input with { ClassTokens = 1, StemChannels = 0 },
-        Layers = spec.Layers,
-        Hidden = spec.Hidden,
-        Heads = spec.Heads,
-        Intermediate = spec.Intermediate,
-        Classes = spec.Classes,
-        NormEpsilon = spec.NormEpsilon,
-        QkvBias = spec.QkvBias,
-    };
+        var values = new float[Count];
+        int stored = 0;
+        Store("embedding", weights.Embedding);
+        StoreArray("tokens", weights.TokenTable);
+        StoreArray("segments", weights.SegmentTable);
+        StoreArray("classTokens", weights.ClassTokens is { Length: > 0 } tokens ? tokens : null);
+        StoreArray("positions", weights.Positions);
+        StoreNorm("embeddingNorm", weights.EmbeddingNorm);
+        for (int layer = 0; layer < weights.Encoders.Count; layer++)
+        {
+            var (name, encoder) = ($"encoder.{layer}.", weights.Encoders[layer]);
+            StoreNorm(name + "attentionNorm", encoder.AttentionNorm);
+            Store(name + "query", encoder.Query);
+            Store(name + "key", encoder.Key);
+            Store(name + "value", encoder.Value);
+            StoreNorm(name + "transformationNorm", encoder.Transformation?.Norm);
+            Store(name + "transformation", encoder.Transformation?.Linear);
+            Store(name + "projection", encoder.Projection);
+            StoreNorm(name + "mlpNorm", encoder.MlpNorm);
+            Store(name + "mlpGate", encoder.MlpGate);
+            Store(name + "mlpIn", encoder.MlpIn);
+            Store(name + "mlpOut", encoder.MlpOut);
+        }
+        StoreNorm("finalNorm", weights.FinalNorm);
+        Store("pooler", weights.Pooler);
+        if (Spec.TiedHead) StoreArray("head.bias", weights.Head.Bias);
+        else Store("head", weights.Head);
+        Store("secondHead", weights.SecondHead);
+        if (stored != _blocks.Count) throw new ArgumentException($"The weights have {stored} of the {_blocks.Count} blocks of {Spec.Name}.", nameof(weights));
+        return values;
 
-    private float[] Copy(ReadOnlySpan<float> values, string name) => values.Slice(_byName[name].Offset, _byName[name].Length).ToArray();
+        void Store(string name, Linear? layer)
+        {
+            StoreArray(name + ".weight", layer?.Weight);
+            StoreArray(name + ".bias", layer?.Bias);
+        }
 
-    private Norm NormOf(ReadOnlySpan<float> values, string name) => new(Copy(values, name + ".gain"), Copy(values, name + ".bias"));
+        void StoreNorm(string name, Norm? norm)
+        {
+            StoreArray(name + ".gain", norm?.Gain);
+            StoreArray(name + ".bias", norm?.Bias);
+        }
 
-    private Linear LinearOf(ReadOnlySpan<float> values, string name)
-    {
-        var weight = _byName[name + ".weight"];
-        return new Linear(Copy(values, weight.Name), Has(name + ".bias") ? Copy(values, name + ".bias") : null, weight.Rows, weight.Columns);
+        void StoreArray(string name, float[]? array)
+        {
+            if (array is null) return;
+            if (!_byName.TryGetValue(name, out var block) || block.Length != array.Length)
+                throw new ArgumentException($"{Spec.Name} has no {name} of {array.Length} elements.", nameof(weights));
+            array.CopyTo(values, block.Offset);
+            stored++;
+        }
     }
 
-    private void DeclareNorm(string name)
+    private void DeclareInput()
     {
-        Declare(name + ".gain", 1, Spec.Hidden, deviation: 0, center: 1);
-        Declare(name + ".bias", 1, Spec.Hidden, deviation: 0);
+        int d = Spec.Hidden;
+        switch (Spec.Input)
+        {
+            case ImageInput image: DeclareLinear("embedding", image.PatchInputs, d); break;
+            case FeatureInput features: DeclareLinear("embedding", features.Features, d); break;
+            case TokenInput text:
+                Declare("tokens", text.Vocabulary, d, EmbeddingDeviation);
+                if (text.Segments > 0) Declare("segments", text.Segments, d, EmbeddingDeviation);
+                break;
+            default: throw new NotSupportedException($"{Spec.Name} reads {Spec.Input.GetType().Name}, for which there is no training.");
+        }
+        if (Spec.Input.ClassTokens > 0) Declare("classTokens", Spec.Input.ClassTokens, d, EmbeddingDeviation);
+        if (!Spec.IsRotary) Declare("positions", Spec.Tokens, d, EmbeddingDeviation);
+        if (Spec.Input is TokenInput { Normalized: true }) DeclareNorm("embeddingNorm", d);
+    }
+
+    private void DeclareEncoder(int layer)
+    {
+        string name = $"encoder.{layer}.";
+        int d = Spec.Hidden, inner = Spec.Intermediate;
+        if (Spec.HasAttentionNorm(layer)) DeclareNorm(name + "attentionNorm", d);
+        if (!Spec.Reuses(layer))
+        {
+            DeclareLinear(name + "query", d, Spec.QueryWidth, Spec.QkvBias);
+            DeclareLinear(name + "key", d, Spec.KeyValueWidth, Spec.QkvBias);
+            DeclareLinear(name + "value", d, Spec.KeyValueWidth, Spec.QkvBias);
+        }
+        else if (Spec.Reuse!.StandIn == AttentionStandIn.Transformation)
+        {
+            DeclareNorm(name + "transformationNorm", Spec.QueryWidth);
+            DeclareLinear(name + "transformation", Spec.QueryWidth, Spec.QueryWidth);
+        }
+        if (Spec.HasProjection(layer)) DeclareLinear(name + "projection", Spec.QueryWidth, d, Spec.ProjectionBias, ontoResidual: true);
+        DeclareNorm(name + "mlpNorm", d);
+        if (Spec.GatedMlp) DeclareLinear(name + "mlpGate", d, inner, Spec.MlpBias);
+        DeclareLinear(name + "mlpIn", d, inner, Spec.MlpBias);
+        DeclareLinear(name + "mlpOut", inner, d, Spec.MlpBias, ontoResidual: true);
+    }
+
+    private void DeclareNorm(string name, int width)
+    {
+        Declare(name + ".gain", 1, width, deviation: 0, center: 1);
+        if (Spec.Norm == NormKind.Layer) Declare(name + ".bias", 1, width, deviation: 0);
     }
 
     private void DeclareLinear(string name, int inputs, int outputs, bool bias = true, bool ontoResidual = false)
@@ -161,5 +220,40 @@ public sealed class TransformerParameters
         _blocks.Add(block);
         _byName.Add(name, block);
         Count = checked(Count + block.Length);
+    }
+
+    private EncoderWeights EncoderOf(ReadOnlySpan<float> values, string name) => new()
+    {
+        AttentionNorm = NormOf(values, name + "attentionNorm"),
+        Query = LinearOf(values, name + "query"),
+        Key = LinearOf(values, name + "key"),
+        Value = LinearOf(values, name + "value"),
+        Transformation = LinearOf(values, name + "transformation") is { } linear ? new(NormOf(values, name + "transformationNorm")!, linear) : null,
+        Projection = LinearOf(values, name + "projection"),
+        MlpNorm = NormOf(values, name + "mlpNorm")!,
+        MlpGate = LinearOf(values, name + "mlpGate"),
+        MlpIn = LinearOf(values, name + "mlpIn")!,
+        MlpOut = LinearOf(values, name + "mlpOut")!,
+    };
+
+    private float[]? Copy(ReadOnlySpan<float> values, string name) =>
+        _byName.TryGetValue(name, out var block) ? values.Slice(block.Offset, block.Length).ToArray() : null;
+
+    private Norm? NormOf(ReadOnlySpan<float> values, string name) =>
+        Copy(values, name + ".gain") is { } gain ? new Norm(gain, Copy(values, name + ".bias")) : null;
+
+    private Linear? LinearOf(ReadOnlySpan<float> values, string name) => _byName.TryGetValue(name + ".weight", out var block)
+        ? new Linear(Copy(values, block.Name)!, Copy(values, name + ".bias"), block.Rows, block.Columns)
+        : null;
+
+    // The embeddings of the tokens, transposed.
+    private Linear TiedHead(ReadOnlySpan<float> values)
+    {
+        int d = Spec.Hidden, classes = Spec.Classes;
+        var table = values.Slice(_byName["tokens"].Offset, classes * d);
+        var weight = new float[d * classes];
+        for (int n = 0; n < classes; n++)
+            for (int k = 0; k < d; k++) weight[k * classes + n] = table[n * d + k];
+        return new Linear(weight, Copy(values, "head.bias"), d, classes);
     }
 }

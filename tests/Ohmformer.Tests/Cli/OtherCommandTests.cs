@@ -119,13 +119,19 @@ public sealed class OtherCommandTests : IDisposable
     {
         string recipe = Recipe(), output = _inputs.File("trained");
         string printed = Accepted("train", "--recipe", recipe, "--output", output, "--json", _inputs.File("train.json"));
-        Assert.Contains("after 2 epochs", printed, StringComparison.Ordinal);
+        Assert.Matches(@"^test accuracy [\d.]+ % \([\d.]+ to [\d.]+ %\) of \d+ after 2 epochs in 00:00:\d\d: ", printed);
+        Assert.Contains("<svg", File.ReadAllText(_inputs.File("trained/curve.svg")), StringComparison.Ordinal);
+        string card = File.ReadAllText(_inputs.File("trained/README.md"));
+        Assert.Contains($"ohmformer train --recipe {recipe} --output {output}\n", card, StringComparison.Ordinal);
+        Assert.Contains("task: image-classification", card, StringComparison.Ordinal);
         Assert.Equal(2, Json("train.json").GetProperty("epochs").GetArrayLength());
         Accepted("evaluate", "--model", output, "--data", _inputs.File("idx"), "--noise-seeds", "1", "--output", _inputs.File("run"));
-        Assert.Equal(Json("train.json").GetProperty("test_accuracy").GetDouble(), Json("run/result.json").GetProperty("accuracy").GetProperty("float").GetDouble());
+        Assert.Equal(Json("train.json").GetProperty("score").GetDouble(), Json("run/result.json").GetProperty("accuracy").GetProperty("float").GetDouble());
 
         RefusedWith("holds the checkpoint of a training", "train", "--recipe", recipe, "--output", output);
         Accepted("train", "--recipe", recipe, "--output", output, "--resume");
+        // The resolved recipe beside the weights says the same.
+        Accepted("train", "--recipe", Path.Combine(output, "recipe.yaml"), "--output", output, "--resume");
         RefusedWith("belongs to another training", "train", "--recipe", recipe, "--output", output, "--resume", "--seed", "2");
     }
 
@@ -139,16 +145,11 @@ public sealed class OtherCommandTests : IDisposable
         Assert.False(Directory.Exists(output));
     }
 
-    private string Recipe(string? data = null) => _inputs.Write("recipe.yaml", $"""
+    private string Recipe(string? data = null) => _inputs.Write("recipe.yaml", $$"""
         name: tiny
-        data: {data ?? _inputs.IdxFolder()}
-        layers: 1
-        hidden: 4
-        heads: 2
-        intermediate: 4
-        patchSize: 3
-        epochs: 2
-        warmUpEpochs: 0
+        task: { type: images, data: "{{data ?? _inputs.IdxFolder()}}", patchSize: 3 }
+        network: { layers: 1, hidden: 4, heads: 2, intermediate: 4 }
+        optimization: { epochs: 2, warmUpEpochs: 0 }
         """);
 
     private JsonElement Json(string file) => JsonDocument.Parse(File.ReadAllText(_inputs.File(file))).RootElement;

@@ -30,15 +30,11 @@ public sealed partial class ProcessTests : IDisposable
     [UnixFact]
     public void Ctrl_C_stops_a_training_that_goes_on_later()
     {
-        string recipe = _inputs.Write("recipe.yaml", $"""
+        string recipe = _inputs.Write("recipe.yaml", $$"""
             name: tiny
-            data: {_inputs.IdxFolder()}
-            layers: 1
-            hidden: 4
-            heads: 2
-            intermediate: 4
-            patchSize: 3
-            epochs: 1000000
+            task: { type: images, data: "{{_inputs.IdxFolder()}}", patchSize: 3 }
+            network: { layers: 1, hidden: 4, heads: 2, intermediate: 4 }
+            optimization: { epochs: 1000000 }
             """);
         using var process = Start(["train", "--recipe", recipe, "--output", _inputs.File("trained")]);
         WaitForProgress(process);

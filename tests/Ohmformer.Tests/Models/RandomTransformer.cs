@@ -65,6 +65,25 @@ internal static class RandomTransformer
             TiedHead = true,
         },
         ["llama"] = Llama(Positions.RotaryHalves),
+        ["vit, reuse"] = Tiny with { Layers = 5, Reuse = new([1, 3, 4]) },
+        ["vit, chained reuse"] = Tiny with { Layers = 5, Reuse = new([1, 3, 4], chained: true) },
+        ["vit, repeated attention"] = Tiny with { Layers = 4, Reuse = new([1, 2], AttentionStandIn.Identity) },
+        ["vit, no attention"] = Tiny with { Layers = 3, Reuse = new([1], AttentionStandIn.Nothing) },
+        ["bert, reuse"] = Tiny with
+        {
+            Input = new TokenInput { Vocabulary = 11, Length = 7, Segments = 2, Normalized = true },
+            NormPosition = NormPosition.Post,
+            Pooler = Activation.Tanh,
+            Layers = 4,
+            Reuse = new([1, 2]),
+        },
+        ["kwt, no attention"] = Tiny with
+        {
+            Input = new FeatureInput { Frames = 4, Features = 3, ClassTokens = 1 },
+            NormPosition = NormPosition.Post,
+            Reuse = new([1], AttentionStandIn.Nothing),
+        },
+        ["llama, reuse"] = Llama(Positions.RotaryHalves) with { Layers = 3, Reuse = new([1]) },
         ["llama, pairs"] = Llama(Positions.RotaryPairs) with { KeyValueHeads = 0, HeadSize = 2 },
     };
 
@@ -96,7 +115,7 @@ internal static class RandomTransformer
         var next = new Numbers(seed);
         int d = spec.Hidden;
         Linear Layer(int inputs, int outputs, bool bias = true) => new(next.Take(inputs * outputs), bias ? next.Take(outputs) : null, inputs, outputs);
-        Norm Norm() => new(next.Take(d), spec.Norm == NormKind.Layer ? next.Take(d) : null);
+        Norm Norm(int width = 0) => new(next.Take(width > 0 ? width : d), spec.Norm == NormKind.Layer ? next.Take(width > 0 ? width : d) : null);
         var (image, text) = (spec.Input as ImageInput, spec.Input as TokenInput);
         return new TransformerWeights
         {
@@ -107,13 +126,16 @@ internal static class RandomTransformer
             ClassTokens = next.Take(spec.Input.ClassTokens * d),
             Positions = spec.IsRotary ? null : next.Take(spec.Tokens * d),
             EmbeddingNorm = text is { Normalized: true } ? Norm() : null,
-            Encoders = [.. Enumerable.Range(0, spec.Layers).Select(_ => new EncoderWeights
+            Encoders = [.. Enumerable.Range(0, spec.Layers).Select(l => new EncoderWeights
             {
-                AttentionNorm = Norm(),
-                Query = Layer(d, spec.QueryWidth, spec.QkvBias),
-                Key = Layer(d, spec.KeyValueWidth, spec.QkvBias),
-                Value = Layer(d, spec.KeyValueWidth, spec.QkvBias),
-                Projection = Layer(spec.QueryWidth, d, spec.ProjectionBias),
+                AttentionNorm = spec.HasAttentionNorm(l) ? Norm() : null,
+                Query = spec.Reuses(l) ? null : Layer(d, spec.QueryWidth, spec.QkvBias),
+                Key = spec.Reuses(l) ? null : Layer(d, spec.KeyValueWidth, spec.QkvBias),
+                Value = spec.Reuses(l) ? null : Layer(d, spec.KeyValueWidth, spec.QkvBias),
+                Transformation = spec.Reuses(l) && spec.Reuse!.StandIn == AttentionStandIn.Transformation
+                    ? new(Norm(spec.QueryWidth), Layer(spec.QueryWidth, spec.QueryWidth))
+                    : null,
+                Projection = spec.HasProjection(l) ? Layer(spec.QueryWidth, d, spec.ProjectionBias) : null,
                 MlpNorm = Norm(),
                 MlpGate = spec.GatedMlp ? Layer(d, spec.Intermediate, spec.MlpBias) : null,
                 MlpIn = Layer(d, spec.Intermediate, spec.MlpBias),

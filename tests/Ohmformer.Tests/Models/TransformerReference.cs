@@ -31,16 +31,21 @@ internal sealed class TransformerReference(TransformerSpec spec, TransformerWeig
     {
         if (weights.Positions is { } positions) x += Table(positions).SubMatrix(0, x.RowCount, 0, spec.Hidden);
         if (weights.EmbeddingNorm is { } norm) x = Normalize(norm, x);
-        foreach (var encoder in weights.Encoders)
+        var heads = new List<Matrix<double>>();
+        for (int l = 0; l < spec.Layers; l++)
         {
+            var encoder = weights.Encoders[l];
             if (spec.NormPosition == NormPosition.Pre)
             {
-                x += Attend(encoder, Normalize(encoder.AttentionNorm, x));
+                heads.Add(spec.Reuse?.Encoders.Contains(l) == true ? Reuse(l, heads) : Heads(encoder, Normalize(encoder.AttentionNorm!, x)));
+                if (encoder.Projection is { } projection) x += Apply(projection, heads[l]);
                 x += FeedForward(encoder, Normalize(encoder.MlpNorm, x));
             }
             else
             {
-                x = Normalize(encoder.AttentionNorm, x + Attend(encoder, x));
+                heads.Add(spec.Reuse?.Encoders.Contains(l) == true ? Reuse(l, heads) : Heads(encoder, x));
+                if (encoder.Projection is { } projection) x += Apply(projection, heads[l]);
+                x = Normalize(encoder.AttentionNorm!, x);
                 x = Normalize(encoder.MlpNorm, x + FeedForward(encoder, x));
             }
         }
@@ -96,9 +101,18 @@ internal sealed class TransformerReference(TransformerSpec spec, TransformerWeig
         return y;
     }
 
-    private Matrix<double> Attend(EncoderWeights encoder, Matrix<double> x)
+    /// <summary>C_i = GELU(W_i LN_i(C_s(i)) + b_i) of TReX, or C_s(i) itself where the network has no transformation.</summary>
+    private Matrix<double> Reuse(int encoder, List<Matrix<double>> heads)
     {
-        Matrix<double> q = Apply(encoder.Query, x), k = Apply(encoder.Key, x), v = Apply(encoder.Value, x);
+        int source = spec.Reuse!.Chained ? encoder - 1 : Enumerable.Range(0, encoder).Last(l => !spec.Reuse.Encoders.Contains(l));
+        return weights.Encoders[encoder].Transformation is { } block
+            ? Apply(block.Linear, Normalize(block.Norm, heads[source])).Map(v => Activate(Activation.Gelu, v))
+            : heads[source];
+    }
+
+    private Matrix<double> Heads(EncoderWeights encoder, Matrix<double> x)
+    {
+        Matrix<double> q = Apply(encoder.Query!, x), k = Apply(encoder.Key!, x), v = Apply(encoder.Value!, x);
         var context = Matrix<double>.Build.Dense(x.RowCount, spec.Heads * spec.HeadSize);
         for (int head = 0; head < spec.Heads; head++)
         {
@@ -108,7 +122,7 @@ internal sealed class TransformerReference(TransformerSpec spec, TransformerWeig
             var exponentials = scores.MapIndexed((t, s, value) => spec.Causal && s > t ? 0 : Math.Exp(value), Zeros.Include);
             context.SetSubMatrix(0, head * spec.HeadSize, exponentials.NormalizeRows(1) * Part(v, shared));
         }
-        return Apply(encoder.Projection, context);
+        return context;
     }
 
     /// <summary>Multiplies the complex numbers that pairs of elements are by exp(i t base^(-2j/size)).</summary>

@@ -11,7 +11,7 @@ public sealed class TransformerRunTests
     {
         var sites = new TransformerSites(3);
         ProductSite[] all = [.. sites.Stem, sites.Embedding, .. sites.Encoders.SelectMany(e =>
-            new[] { e.Query, e.Key, e.Value, e.Scores, e.Context, e.Projection, e.MlpGate, e.MlpIn, e.MlpOut }), sites.Pooler, sites.Head, sites.SecondHead];
+            new[] { e.Query, e.Key, e.Value, e.Scores, e.Context, e.Transformation, e.Projection, e.MlpGate, e.MlpIn, e.MlpOut }), sites.Pooler, sites.Head, sites.SecondHead];
         Assert.Equal(all.Length, all.Select(s => s.Id).Distinct().Count());
         Assert.Equal(all.Length, all.Select(s => s.Name).Distinct().Count());
         Assert.Equal("encoder.2.mlp.in", sites.Encoders[2].MlpIn.Name);

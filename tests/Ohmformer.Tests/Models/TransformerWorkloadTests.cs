@@ -58,7 +58,7 @@ public sealed class TransformerWorkloadTests
         long Norm(Norm? norm) => norm is null ? 0 : norm.Gain.Length + (norm.Bias?.Length ?? 0);
         long expected = w.Stem.Sum(Layer) + Layer(w.Embedding) + (w.TokenTable?.Length ?? 0) + (w.SegmentTable?.Length ?? 0) + w.ClassTokens.Length + (w.Positions?.Length ?? 0)
             + Norm(w.EmbeddingNorm) + Norm(w.FinalNorm) + Layer(w.Pooler) + Layer(w.SecondHead) + (spec.TiedHead ? 0 : Layer(w.Head))
-            + w.Encoders.Sum(e => Norm(e.AttentionNorm) + Layer(e.Query) + Layer(e.Key) + Layer(e.Value) + Layer(e.Projection) + Norm(e.MlpNorm) + Layer(e.MlpGate) + Layer(e.MlpIn) + Layer(e.MlpOut));
+            + w.Encoders.Sum(e => Norm(e.AttentionNorm) + Layer(e.Query) + Layer(e.Key) + Layer(e.Value) + Layer(e.Projection) + Norm(e.Transformation?.Norm) + Layer(e.Transformation?.Linear) + Norm(e.MlpNorm) + Layer(e.MlpGate) + Layer(e.MlpIn) + Layer(e.MlpOut));
         Assert.Equal(expected, spec.Parameters);
     }
 

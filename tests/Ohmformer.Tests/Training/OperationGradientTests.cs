@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using Ohmformer.Training;
+using static Ohmformer.Tests.Training.GradientCheck;
 using Tensor = Ohmformer.Training.Tensor;
 
 namespace Ohmformer.Tests.Training;
@@ -15,6 +16,8 @@ public sealed class OperationGradientTests
     {
         Check((t, x) => t.Linear(x[0], x[1], x[2]), (rows, inputs), (inputs, outputs), (1, outputs));
         Check((t, x) => t.Linear(x[0], x[1]), (rows, inputs), (inputs, outputs));
+        Check((t, x) => t.Linear(x[0], x[1], x[2], x[3]), (rows, inputs), (inputs, outputs), (1, outputs), (rows, outputs));
+        Check((t, x) => t.Linear(x[0], x[1], residual: x[2]), (rows, inputs), (inputs, outputs), (rows, outputs));
     }
 
     [Fact]
@@ -23,27 +26,35 @@ public sealed class OperationGradientTests
         Check((t, x) => t.Add(x[0], x[1]), (3, 5), (3, 5));
         Check((t, x) => t.Add(x[0], x[0]), (3, 5));
         Check((t, x) => t.Scale(x[0], -1.7f), (3, 5));
-        Check((t, x) => t.AddToEach(x[0], x[1]), (6, 5), (3, 5));
+        Check((t, x) => t.AddToEach(x[0], x[1], Sequences.Equal(2, 3)), (6, 5), (3, 5));
+        Check((t, x) => t.AddToEach(x[0], x[1], Ragged(3, 1, 2)), (6, 5), (4, 5));
+        Check((t, x) => t.AddToEach(x[0], x[1], Ragged(3, 4), new int[] { 1, 2, 0, 1, 3 }, classTokens: 1), (7, 5), (5, 5));
     }
 
     [Fact]
     public void Class_token_has_the_gradient_of_its_differences()
     {
-        Check((t, x) => t.Prepend(x[0], x[1], batch: 3), (6, 5), (1, 5));
-        Check((t, x) => t.FirstOfEach(x[0], batch: 2), (6, 5));
+        Check((t, x) => t.Prepend(x[0], x[1], Sequences.Equal(3, 2)), (6, 5), (1, 5));
+        Check((t, x) => t.Prepend(x[0], x[1], Ragged(4, 2)), (6, 5), (2, 5));
+        Check((t, x) => t.OneOfEach(x[0], Sequences.Equal(2, 3)), (6, 5));
+        Check((t, x) => t.OneOfEach(x[0], Ragged(2, 4), index: 1), (6, 5));
     }
 
     [Theory]
-    [InlineData(1, 1, 1, 1)]
-    [InlineData(2, 3, 2, 5)]
-    [InlineData(1, 17, 3, 4)]
-    public void Attention_has_the_gradient_of_its_differences(int batch, int tokens, int heads, int width)
+    [InlineData(1, 1, 1, false, new[] { 1 })]
+    [InlineData(2, 2, 5, false, new[] { 3, 3 })]
+    [InlineData(2, 1, 5, true, new[] { 1, 4, 2 })]
+    [InlineData(3, 3, 4, false, new[] { 17 })]
+    [InlineData(4, 2, 3, true, new[] { 18, 5 })]
+    public void Attention_has_the_gradient_of_its_differences(int heads, int keyValueHeads, int width, bool causal, int[] lengths)
     {
-        (int, int) shape = (batch * tokens, heads * width);
-        Check((t, x) => t.Scores(x[0], x[1], batch, heads), shape, shape);
-        Check((t, x) => t.Mix(x[0], x[1], batch, heads), (batch * heads * tokens, tokens), shape);
-        Check((t, x) => t.Attention(x[0], x[1], x[2], batch, heads), shape, shape, shape);
+        (int, int) queries = (lengths.Sum(), heads * width), keys = (lengths.Sum(), keyValueHeads * width);
+        Check((t, x) => t.Attention(x[0], x[1], x[2], Ragged(lengths), heads, keyValueHeads, causal), queries, keys, keys);
     }
+
+    [Fact]
+    public void Attention_of_a_matrix_to_itself_has_the_gradient_of_its_differences() =>
+        Check((t, x) => t.Attention(x[0], x[0], x[0], Ragged(3, 2), heads: 2, keyValueHeads: 2), (5, 4));
 
     [Theory]
     [InlineData(1, 2)]
@@ -54,8 +65,10 @@ public sealed class OperationGradientTests
         Check((t, x) => t.Gelu(x[0]), (rows, columns));
         Check((t, x) => t.Softmax(x[0]), (rows, columns));
         Check((t, x) => t.LayerNorm(x[0], x[1], x[2], 1e-2), (rows, columns), (1, columns), (1, columns));
+        int[] labels = [.. Enumerable.Range(0, rows).Select(i => i % (columns + 1) - 1)]; // the first is not scored
+        Check((t, x) => t.CrossEntropy(x[0], labels), (rows, columns));
         float[] targets = LossOperations.SmoothLabels(new int[rows], columns, 0.2);
-        Check((t, x) => t.CrossEntropy(x[0], targets), (rows, columns));
+        Check((t, x) => t.Scale(t.CrossEntropy(x[0], labels, targets), 0.5f), (rows, columns));
     }
 
     [Fact]
@@ -98,54 +111,19 @@ public sealed class OperationGradientTests
         Tensor a = tape.Constant(new float[6], 2, 3), b = tape.Constant(new float[6], 3, 2);
         Assert.Throws<ArgumentException>(() => tape.Add(a, b));
         Assert.Throws<ArgumentException>(() => tape.Linear(a, a));
-        Assert.Throws<ArgumentException>(() => tape.Scores(a, a, batch: 1, heads: 2));
-        Assert.Throws<ArgumentException>(() => tape.Prepend(a, b, batch: 1));
-        Assert.Throws<ArgumentException>(() => tape.CrossEntropy(a, new float[5]));
+        Assert.Throws<ArgumentException>(() => tape.Attention(a, a, a, Ragged(2), heads: 2, keyValueHeads: 2));
+        Assert.Throws<ArgumentException>(() => tape.Attention(a, a, a, Ragged(1, 2), heads: 3, keyValueHeads: 3));
+        Assert.Throws<ArgumentException>(() => tape.Attention(a, a, b, Ragged(2), heads: 3, keyValueHeads: 3));
+        Assert.Throws<ArgumentException>(() => tape.Prepend(a, b, Ragged(2)));
+        Assert.Throws<ArgumentException>(() => tape.AddToEach(a, tape.Constant(new float[3], 1, 3), Ragged(2)));
+        Assert.Throws<ArgumentException>(() => tape.CrossEntropy(a, new int[2], new float[5]));
+        Assert.Throws<ArgumentException>(() => tape.CrossEntropy(a, new int[1]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Ragged(1, 0));
         Assert.Throws<ArgumentException>(() => tape.Backward(a));
         Assert.Throws<ArgumentException>(() => tape.Constant(new float[5], 2, 3));
     }
 
-    // The loss is a fixed random combination of the output. Its slope along each input element is compared with
-    // (loss(x + h) - loss(x - h)) / 2h, whose error is of the order of h^2 and of rounding / h.
-    private static void Check(Func<Tape, Tensor[], Tensor> operation, params (int Rows, int Columns)[] shapes)
-    {
-        const float h = 1 / 128f;
-        var random = new Random(5);
-        float[][] values = [.. shapes.Select(s => Values(s.Rows * s.Columns))];
-        float[][] gradients = [.. values.Select(v => new float[v.Length])];
-        float[] weights = [];
-
-        var tape = new Tape();
-        var output = Run(tape, gradients);
-        weights = Values(output.Value.Length);
-        var loss = tape.Output(1, 1, output);
-        tape.Record(loss, () => weights.CopyTo(output.Gradient));
-        tape.Backward(loss);
-
-        for (int input = 0; input < values.Length; input++)
-            for (int i = 0; i < values[input].Length; i++)
-            {
-                float old = values[input][i];
-                values[input][i] = old + h;
-                double above = Loss();
-                values[input][i] = old - h;
-                double below = Loss();
-                values[input][i] = old;
-                double expected = (above - below) / (2 * h);
-                Assert.True(Math.Abs(gradients[input][i] - expected) < 2e-3 * (1 + Math.Abs(expected)), $"input {input}[{i}]: {gradients[input][i]} for {expected}");
-            }
-
-        float[] Values(int length) => [.. Enumerable.Range(0, length).Select(_ => random.NextSingle() * 2 - 1)];
-
-        Tensor Run(Tape tape, float[][] gradients) =>
-            operation(tape, [.. shapes.Select((s, i) => tape.Variable(values[i], gradients[i], s.Rows, s.Columns))]);
-
-        double Loss()
-        {
-            float[] result = Run(new Tape(), gradients).Value.ToArray();
-            return result.Select((v, i) => (double)v * weights[i]).Sum();
-        }
-    }
+    private static Sequences Ragged(params int[] lengths) => new(lengths);
 }
 
 internal static class NoiseOperation

@@ -37,7 +37,7 @@ public sealed class ShippedModelTests
     public void Vit_digits_has_the_sizes_of_its_recipe()
     {
         var recipe = SpecReader.Read<TrainingRecipe>(Path.Combine(Folder, "recipe.yaml"));
-        Assert.Equal(recipe.SpecFor(ImageSet.Load(Data, Split.Train)), Checkpoint.Load(Folder).Spec);
-        Assert.Equal(recipe.Epochs, File.ReadLines(Path.Combine(Folder, Trainer.CurveFile)).Count() - 1);
+        Assert.Equal(recipe.Task.Open(recipe, new TrainingFiles(recipe, path => Path.Combine(SharedData.Project, path))).Network, Checkpoint.Load(Folder).Spec);
+        Assert.Equal(recipe.Optimization.Epochs, File.ReadLines(Path.Combine(Folder, Trainer.CurveFile)).Count() - 1);
     }
 }

@@ -30,7 +30,8 @@ public sealed class TrainableTransformerTests
         int length = channels * image * image;
         float[] images = [.. Enumerable.Range(0, batch * length).Select(_ => random.NextSingle() * 2 - 1)];
 
-        var actual = new TrainableTransformer(parameters).Forward(new Tape(), values, default, images, batch).Value;
+        var actual = new TrainableTransformer(parameters).Forward(
+            new Tape(), values, default, new TrainingBatch { Values = images, Lengths = Enumerable.Repeat(spec.Tokens - 1, batch).ToArray(), Labels = default }).Value;
 
         var run = new TransformerRun(spec, parameters.ToWeights(values), new FloatProduct());
         var workspace = new TransformerWorkspace(spec);
@@ -83,7 +84,7 @@ public sealed class TrainableTransformerTests
             Classes = 2,
         });
         Assert.Equal(
-            ["patches", "encoder.0.query", "encoder.0.key", "encoder.0.value", "encoder.0.projection", "encoder.0.mlpIn", "encoder.0.mlpOut", "head"],
+            ["embedding", "encoder.0.query", "encoder.0.key", "encoder.0.value", "encoder.0.projection", "encoder.0.mlpIn", "encoder.0.mlpOut", "head"],
             parameters.Blocks.Where(b => b.Decays).Select(b => b.Name[..^".weight".Length]));
         Assert.Equal(parameters.Count, parameters.Blocks.Sum(b => b.Length));
     }

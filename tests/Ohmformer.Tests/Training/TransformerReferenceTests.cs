@@ -71,13 +71,15 @@ public sealed class TransformerReferenceTests
     private Tensor Logits(Tape tape)
     {
         float[] images = Floats(_reference.GetProperty("images"));
-        return new TrainableTransformer(_parameters).Forward(tape, _values, _gradients, images, _reference.GetProperty("labels").GetArrayLength());
+        int[] lengths = [.. Enumerable.Repeat(_parameters.Spec.Tokens - 1, _reference.GetProperty("labels").GetArrayLength())];
+        return new TrainableTransformer(_parameters).Forward(tape, _values, _gradients, new TrainingBatch { Values = images, Lengths = lengths, Labels = default });
     }
 
     private Tensor Loss(Tape tape, Tensor logits)
     {
         int[] labels = [.. _reference.GetProperty("labels").EnumerateArray().Select(l => l.GetInt32())];
-        return tape.CrossEntropy(logits, LossOperations.SmoothLabels(labels, Int("classes"), _reference.GetProperty("smoothing").GetDouble()));
+        float[] targets = LossOperations.SmoothLabels(labels, Int("classes"), _reference.GetProperty("smoothing").GetDouble());
+        return tape.Scale(tape.CrossEntropy(logits, labels, targets), 1f / labels.Length);
     }
 
     private float[] Flat(string name)

@@ -41,26 +41,34 @@ public sealed record Checkpoint(TransformerSpec Spec, TransformerWeights Weights
         throw new InputException($"{path}: {(config is null ? "is missing" : "model_type is missing")} and the tensors do not have timm's names; known model types: {string.Join(", ", Readers.Keys)}");
     }
 
-    /// <summary>Writes the folder of a Hugging Face <c>ViTForImageClassification</c>; files that exist are replaced.</summary>
+    /// <summary>
+    /// Writes the folder of a Hugging Face <c>ViTForImageClassification</c>, <c>BertForSequenceClassification</c> or <c>GPT2LMHeadModel</c>, but for
+    /// the tokenizer of the latter two, or of a Keyword Transformer; files that exist are replaced.
+    /// </summary>
     /// <param name="folder">The model folder; made when absent.</param>
     /// <exception cref="IOException">A file cannot be written.</exception>
-    /// <exception cref="NotSupportedException">The network is not such a vision transformer.</exception>
+    /// <exception cref="NotSupportedException">The network is none of these.</exception>
     public void Save(string folder)
     {
-        if (Spec is not { Input: ImageInput { ClassTokens: 1, StemChannels: 0 } image, Pooling: Pooling.FirstToken, NormPosition: NormPosition.Pre } || Preprocessing is null)
-            throw new NotSupportedException($"{Spec.Name} is not a vision transformer with a class token; only those can be saved.");
-        SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), HuggingFaceVit.Tensors(Spec, Weights), new Dictionary<string, string> { ["format"] = "pt" });
-        Preprocessing.Save(folder, image.Size);
-        AtomicFile.Write(Path.Combine(folder, ConfigFile),
-            stream => JsonSerializer.Serialize(stream, HuggingFaceVit.Config(Spec, Labels), Preprocessing.ModelJson));
+        var (tensors, config) = Spec switch
+        {
+            { Input: ImageInput } when HuggingFaceVit.Fits(Spec) && Preprocessing is not null => (HuggingFaceVit.Tensors(Spec, Weights), HuggingFaceVit.Config(Spec, Labels)),
+            { Input: TokenInput } when HuggingFaceBert.Fits(Spec) => (HuggingFaceBert.Tensors(Spec, Weights), HuggingFaceBert.Config(Spec, Labels)),
+            { Input: TokenInput } when HuggingFaceGpt2.Fits(Spec) => (HuggingFaceGpt2.Tensors(Spec, Weights), HuggingFaceGpt2.Config(Spec)),
+            { Input: FeatureInput } when KeywordTransformer.Fits(Spec) => (KeywordTransformer.Tensors(Weights), KeywordTransformer.Config(Spec, Labels)),
+            _ => throw new NotSupportedException($"{Spec.Name} is no vision transformer with a class token, BERT, GPT-2 or Keyword Transformer; only those can be saved."),
+        };
+        SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), tensors, new Dictionary<string, string> { ["format"] = "pt" });
+        if (Spec.Input is ImageInput image) Preprocessing!.Save(folder, image.Size);
+        AtomicFile.Write(Path.Combine(folder, ConfigFile), stream => JsonSerializer.Serialize(stream, config, Preprocessing.ModelJson));
     }
 
-    /// <summary>The sizes, if the network they describe exists.</summary>
+    /// <summary>The sizes with the reuse of attention that a configuration asks for, if the network they describe exists.</summary>
     /// <exception cref="InputException">
-    /// Heads do not divide the width or each other, a rotated head has an odd width, patches do not divide the image, or the
-    /// epsilon is negative.
+    /// Heads do not divide the width or each other, a rotated head has an odd width, patches do not divide the image, the
+    /// epsilon is negative, or encoders that reuse attention do not exist.
     /// </exception>
-    internal static TransformerSpec Checked(string folder, TransformerSpec spec)
+    internal static TransformerSpec Checked(string folder, JsonFile? config, TransformerSpec spec)
     {
         if (spec.HeadSize == spec.Hidden / spec.Heads && spec.Hidden % spec.Heads != 0)
             throw new InputException($"{folder}: hidden size {spec.Hidden} is not a multiple of the {spec.Heads} attention heads");
@@ -71,6 +79,6 @@ public sealed record Checkpoint(TransformerSpec Spec, TransformerWeights Weights
         if (spec.Input is ImageInput image && image.Size % image.PatchSize != 0)
             throw new InputException($"{folder}: image size {image.Size} is not a multiple of the patch size {image.PatchSize}");
         if (spec.NormEpsilon < 0) throw new InputException($"{folder}: epsilon of layer normalization is {spec.NormEpsilon}; it must not be negative");
-        return spec;
+        return spec with { Reuse = ReuseConfig.Read(config, spec.Layers) };
     }
 }

@@ -34,9 +34,77 @@ internal static class HuggingFaceBert
         config.Require("position_embedding_type", "absolute");
         var labels = span ? ["start", "end"] : HuggingFaceConfig.Labels(folder, config, tensors, family.Classifier);
         int first = family.FirstPosition(config);
-        var spec = Checkpoint.Checked(folder, Spec(folder, config, family, span, labels.Count, first));
+        var spec = Checkpoint.Checked(folder, config, Spec(folder, config, family, span, labels.Count, first));
         return new Checkpoint(spec, Weights(spec, family, first, new WeightReader(folder, tensors)), labels, null);
     }
+
+    /// <summary>Whether a network is a <c>BertForSequenceClassification</c>.</summary>
+    public static bool Fits(TransformerSpec spec) => spec.Input is TokenInput { Segments: > 0 } text && spec == new TransformerSpec
+    {
+        Name = spec.Name,
+        Input = new TokenInput { Vocabulary = text.Vocabulary, Length = text.Length, Segments = text.Segments, Normalized = true },
+        Layers = spec.Layers,
+        Hidden = spec.Hidden,
+        Heads = spec.Heads,
+        Intermediate = spec.Intermediate,
+        Classes = spec.Classes,
+        NormPosition = NormPosition.Post,
+        NormEpsilon = spec.NormEpsilon,
+        Activation = spec.Activation,
+        Pooling = Pooling.FirstToken,
+        Pooler = Activation.Tanh,
+    };
+
+    /// <summary>The weights of a <c>BertForSequenceClassification</c> by Hugging Face's names.</summary>
+    public static IReadOnlyList<NamedTensor> Tensors(TransformerSpec spec, TransformerWeights weights)
+    {
+        var list = new WeightWriter();
+        var family = Families[0];
+        var text = (TokenInput)spec.Input;
+        int d = spec.Hidden;
+        list.Add($"{family.Embeddings}.word_embeddings.weight", weights.TokenTable!, text.Vocabulary, d);
+        list.Add($"{family.Embeddings}.token_type_embeddings.weight", weights.SegmentTable!, text.Segments, d);
+        list.Add($"{family.Embeddings}.position_embeddings.weight", weights.Positions!, text.Length, d);
+        list.Norm($"{family.Embeddings}.LayerNorm", weights.EmbeddingNorm!);
+        foreach (var (l, encoder) in weights.Encoders.Index())
+        {
+            var names = family.Encoder(l);
+            list.Linear(names.Query, encoder.Query);
+            list.Linear(names.Key, encoder.Key);
+            list.Linear(names.Value, encoder.Value);
+            list.Linear(names.Projection, encoder.Projection);
+            list.Norm(names.AttentionNorm, encoder.AttentionNorm);
+            list.Linear(names.MlpIn, encoder.MlpIn);
+            list.Linear(names.MlpOut, encoder.MlpOut);
+            list.Norm(names.MlpNorm, encoder.MlpNorm);
+        }
+        list.Linear(family.Pooler, weights.Pooler!);
+        list.Linear(family.Classifier, weights.Head);
+        return list.Tensors;
+    }
+
+    /// <summary>The content of config.json of a <c>BertForSequenceClassification</c>.</summary>
+    public static object Config(TransformerSpec spec, IReadOnlyList<string> labels) => new
+    {
+        architectures = new[] { "BertForSequenceClassification" },
+        model_type = Families[0].Type,
+        vocab_size = ((TokenInput)spec.Input).Vocabulary,
+        max_position_embeddings = spec.Tokens,
+        type_vocab_size = ((TokenInput)spec.Input).Segments,
+        hidden_size = spec.Hidden,
+        num_hidden_layers = spec.Layers,
+        num_attention_heads = spec.Heads,
+        intermediate_size = spec.Intermediate,
+        hidden_act = HuggingFaceConfig.NameOf(spec.Activation),
+        layer_norm_eps = spec.NormEpsilon,
+        position_embedding_type = "absolute",
+        pad_token_id = 0,
+        attention_probs_dropout_prob = 0.0,
+        hidden_dropout_prob = 0.0,
+        id2label = HuggingFaceConfig.ById(labels),
+        label2id = HuggingFaceConfig.ByLabel(labels),
+        torch_dtype = "float32",
+    };
 
     /// <summary>Absent keys have the defaults of transformers' BertConfig and DistilBertConfig.</summary>
     private static TransformerSpec Spec(string folder, JsonFile config, Family family, bool span, int classes, int firstPosition)
@@ -70,15 +138,14 @@ internal static class HuggingFaceBert
     {
         int d = spec.Hidden;
         var text = (TokenInput)spec.Input;
-        string embeddings = $"{family.Type}.embeddings";
-        float[] positions = reader.Take($"{embeddings}.position_embeddings.weight", firstPosition + text.Length, d);
+        float[] positions = reader.Take($"{family.Embeddings}.position_embeddings.weight", firstPosition + text.Length, d);
         var weights = new TransformerWeights
         {
-            TokenTable = reader.Take($"{embeddings}.word_embeddings.weight", text.Vocabulary, d),
-            SegmentTable = text.Segments == 0 ? null : reader.Take($"{embeddings}.token_type_embeddings.weight", text.Segments, d),
+            TokenTable = reader.Take($"{family.Embeddings}.word_embeddings.weight", text.Vocabulary, d),
+            SegmentTable = text.Segments == 0 ? null : reader.Take($"{family.Embeddings}.token_type_embeddings.weight", text.Segments, d),
             Positions = positions.Length == 0 ? positions : positions[(firstPosition * d)..],
-            EmbeddingNorm = reader.Norm($"{embeddings}.LayerNorm", d),
-            Encoders = [.. Enumerable.Range(0, spec.Layers).Select(l => Encoder(spec, family.Encoder(l), reader))],
+            EmbeddingNorm = reader.Norm($"{family.Embeddings}.LayerNorm", d),
+            Encoders = [.. Enumerable.Range(0, spec.Layers).Select(l => Encoder(spec, l, family.Encoder(l), reader))],
             Pooler = spec.Pooler is null ? null : reader.Linear(family.Pooler, d, d),
             Head = reader.Linear(spec.Pooler is null ? SpanHead : family.Classifier, d, spec.Classes),
         };
@@ -86,15 +153,17 @@ internal static class HuggingFaceBert
         return weights;
     }
 
-    private static EncoderWeights Encoder(TransformerSpec spec, EncoderNames names, WeightReader reader)
+    private static EncoderWeights Encoder(TransformerSpec spec, int layer, EncoderNames names, WeightReader reader)
     {
         int d = spec.Hidden;
+        bool reuses = spec.Reuses(layer);
         return new EncoderWeights
         {
-            Query = reader.Linear(names.Query, d, d),
-            Key = reader.Linear(names.Key, d, d),
-            Value = reader.Linear(names.Value, d, d),
-            Projection = reader.Linear(names.Projection, d, d),
+            Query = reuses ? null : reader.Linear(names.Query, d, d),
+            Key = reuses ? null : reader.Linear(names.Key, d, d),
+            Value = reuses ? null : reader.Linear(names.Value, d, d),
+            Transformation = reader.Transformation(spec, layer, names.Encoder),
+            Projection = spec.HasProjection(layer) ? reader.Linear(names.Projection, d, d) : null,
             AttentionNorm = reader.Norm(names.AttentionNorm, d),
             MlpIn = reader.Linear(names.MlpIn, d, spec.Intermediate),
             MlpOut = reader.Linear(names.MlpOut, spec.Intermediate, d),
@@ -111,17 +180,19 @@ internal static class HuggingFaceBert
     {
         public bool IsDistilled => Type == "distilbert";
 
+        public string Embeddings => $"{Type}.embeddings";
+
         public EncoderNames Encoder(int layer)
         {
             string name = $"{Type}.{(IsDistilled ? "transformer" : "encoder")}.layer.{layer}", self = $"{name}.attention.self";
             return IsDistilled
-                ? new($"{name}.attention.q_lin", $"{name}.attention.k_lin", $"{name}.attention.v_lin", $"{name}.attention.out_lin", $"{name}.sa_layer_norm",
+                ? new(name, $"{name}.attention.q_lin", $"{name}.attention.k_lin", $"{name}.attention.v_lin", $"{name}.attention.out_lin", $"{name}.sa_layer_norm",
                     $"{name}.ffn.lin1", $"{name}.ffn.lin2", $"{name}.output_layer_norm")
-                : new($"{self}.query", $"{self}.key", $"{self}.value", $"{name}.attention.output.dense", $"{name}.attention.output.LayerNorm",
+                : new(name, $"{self}.query", $"{self}.key", $"{self}.value", $"{name}.attention.output.dense", $"{name}.attention.output.LayerNorm",
                     $"{name}.intermediate.dense", $"{name}.output.dense", $"{name}.output.LayerNorm");
         }
     }
 
-    /// <summary>Names of one encoder's layers, without ".weight" and ".bias".</summary>
-    private sealed record EncoderNames(string Query, string Key, string Value, string Projection, string AttentionNorm, string MlpIn, string MlpOut, string MlpNorm);
+    /// <summary>Names of one encoder and its layers, without ".weight" and ".bias".</summary>
+    private sealed record EncoderNames(string Encoder, string Query, string Key, string Value, string Projection, string AttentionNorm, string MlpIn, string MlpOut, string MlpNorm);
 }

@@ -60,6 +60,12 @@ internal static class HuggingFaceConfig
         return Numbered(config.Int("num_labels", 1, MaxSize, (int)Math.Clamp(found, 1, MaxSize)));
     }
 
+    /// <summary>The value of <c>id2label</c>.</summary>
+    public static Dictionary<string, string> ById(IReadOnlyList<string> labels) => labels.Index().ToDictionary(l => $"{l.Index}", l => l.Item);
+
+    /// <summary>The value of <c>label2id</c>; of equal labels the first counts.</summary>
+    public static Dictionary<string, int> ByLabel(IReadOnlyList<string> labels) => labels.Index().DistinctBy(l => l.Item).ToDictionary(l => l.Item, l => l.Index);
+
     /// <summary>Numbers as the names of classes.</summary>
     public static IReadOnlyList<string> Numbered(int classes) => [.. Enumerable.Range(0, classes).Select(i => $"{i}")];
 }

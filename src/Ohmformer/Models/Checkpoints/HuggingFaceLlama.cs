@@ -16,7 +16,7 @@ internal static class HuggingFaceLlama
     public static Checkpoint Load(string folder, JsonFile config, TensorFolder tensors)
     {
         bool tied = config.Flag("tie_word_embeddings", false) || tensors.Find($"{Head}.weight") is null;
-        var spec = Checkpoint.Checked(folder, Spec(folder, config, tied));
+        var spec = Checkpoint.Checked(folder, config, Spec(folder, config, tied));
         return new Checkpoint(spec, Weights(spec, new WeightReader(folder, tensors)), [], null);
     }
 
@@ -70,7 +70,7 @@ internal static class HuggingFaceLlama
         var weights = new TransformerWeights
         {
             TokenTable = table,
-            Encoders = [.. Enumerable.Range(0, spec.Layers).Select(l => Encoder(spec, $"model.layers.{l}", reader))],
+            Encoders = [.. Enumerable.Range(0, spec.Layers).Select(l => Encoder(spec, l, $"model.layers.{l}", reader))],
             FinalNorm = new(reader.Take($"{FinalNorm}.weight", d), null),
             Head = spec.TiedHead ? new(WeightReader.Transpose(table, spec.Classes), null, d, spec.Classes) : reader.Linear(Head, d, spec.Classes, bias: false),
         };
@@ -78,16 +78,18 @@ internal static class HuggingFaceLlama
         return weights;
     }
 
-    private static EncoderWeights Encoder(TransformerSpec spec, string name, WeightReader reader)
+    private static EncoderWeights Encoder(TransformerSpec spec, int layer, string name, WeightReader reader)
     {
         int d = spec.Hidden;
+        bool reuses = spec.Reuses(layer);
         return new EncoderWeights
         {
-            AttentionNorm = new(reader.Take($"{name}.input_layernorm.weight", d), null),
-            Query = reader.Linear($"{name}.self_attn.q_proj", d, spec.QueryWidth, spec.QkvBias),
-            Key = reader.Linear($"{name}.self_attn.k_proj", d, spec.KeyValueWidth, spec.QkvBias),
-            Value = reader.Linear($"{name}.self_attn.v_proj", d, spec.KeyValueWidth, spec.QkvBias),
-            Projection = reader.Linear($"{name}.self_attn.o_proj", spec.QueryWidth, d, spec.ProjectionBias),
+            AttentionNorm = spec.HasAttentionNorm(layer) ? new(reader.Take($"{name}.input_layernorm.weight", d), null) : null,
+            Query = reuses ? null : reader.Linear($"{name}.self_attn.q_proj", d, spec.QueryWidth, spec.QkvBias),
+            Key = reuses ? null : reader.Linear($"{name}.self_attn.k_proj", d, spec.KeyValueWidth, spec.QkvBias),
+            Value = reuses ? null : reader.Linear($"{name}.self_attn.v_proj", d, spec.KeyValueWidth, spec.QkvBias),
+            Transformation = reader.Transformation(spec, layer, name),
+            Projection = spec.HasProjection(layer) ? reader.Linear($"{name}.self_attn.o_proj", spec.QueryWidth, d, spec.ProjectionBias) : null,
             MlpNorm = new(reader.Take($"{name}.post_attention_layernorm.weight", d), null),
             MlpGate = reader.Linear($"{name}.mlp.gate_proj", d, spec.Intermediate, spec.MlpBias),
             MlpIn = reader.Linear($"{name}.mlp.up_proj", d, spec.Intermediate, spec.MlpBias),

@@ -21,50 +21,43 @@ internal static class HuggingFaceVit
         bool teacher = tensors.Find($"{ClassHead}.weight") is not null;
         var labels = HuggingFaceConfig.Labels(folder, config, tensors, teacher ? ClassHead : Head);
         var names = new Names(config.Text("model_type") == DistilledType ? DistilledType : ModelType);
-        var spec = Spec(folder, config, labels.Count, teacher, classTokens: names.Prefix == DistilledType ? 2 : 1);
-        Checkpoint.Checked(folder, spec);
+        var spec = Checkpoint.Checked(folder, config, Spec(folder, config, labels.Count, teacher, classTokens: names.Prefix == DistilledType ? 2 : 1));
         int channels = ((ImageInput)spec.Input).Channels;
         var preprocessing = Preprocessing.Find(folder, channels) ?? Preprocessing.Centered(channels);
         return new Checkpoint(spec, Weights(spec, names, new WeightReader(folder, tensors)), labels, preprocessing);
     }
 
+    /// <summary>Whether a network is a <c>ViTForImageClassification</c>.</summary>
+    public static bool Fits(TransformerSpec spec) =>
+        spec is { Input: ImageInput { ClassTokens: 1, StemChannels: 0 }, Pooling: Pooling.FirstToken, NormPosition: NormPosition.Pre };
+
     /// <summary>The weights of a ViT by Hugging Face's names and in PyTorch's layout.</summary>
     public static IReadOnlyList<NamedTensor> Tensors(TransformerSpec spec, TransformerWeights weights)
     {
-        var list = new List<NamedTensor>();
+        var list = new WeightWriter();
         var names = new Names(ModelType);
-        long d = spec.Hidden;
-        void Linear(string name, Linear layer, params long[] shape)
-        {
-            list.Add(new($"{name}.weight", shape.Length > 0 ? shape : [layer.Outputs, layer.Inputs], WeightReader.Transpose(layer.Weight, layer.Inputs)));
-            if (layer.Bias is not null) list.Add(new($"{name}.bias", [layer.Outputs], layer.Bias));
-        }
-
-        void Norm(string name, Norm norm)
-        {
-            list.Add(new($"{name}.weight", [d], norm.Gain));
-            list.Add(new($"{name}.bias", [d], norm.Bias!));
-        }
-
+        int d = spec.Hidden;
         var image = (ImageInput)spec.Input;
-        list.Add(new(names.ClassToken, [1, 1, d], weights.ClassTokens));
-        list.Add(new(names.Positions, [1, spec.Tokens, d], weights.Positions!));
-        Linear(names.PatchProjection, weights.Embedding!, d, image.Channels, image.PatchSize, image.PatchSize);
+        list.Add(names.ClassToken, weights.ClassTokens, 1, 1, d);
+        list.Add(names.Positions, weights.Positions!, 1, spec.Tokens, d);
+        list.Convolution(names.PatchProjection, weights.Embedding!, image.Patching(d));
         for (int l = 0; l < spec.Layers; l++)
         {
             var (encoderNames, encoder) = (names.Encoder(l), weights.Encoders[l]);
-            Norm(encoderNames.AttentionNorm, encoder.AttentionNorm);
-            Linear(encoderNames.Query, encoder.Query);
-            Linear(encoderNames.Key, encoder.Key);
-            Linear(encoderNames.Value, encoder.Value);
-            Linear(encoderNames.Projection, encoder.Projection);
-            Norm(encoderNames.MlpNorm, encoder.MlpNorm);
-            Linear(encoderNames.MlpIn, encoder.MlpIn);
-            Linear(encoderNames.MlpOut, encoder.MlpOut);
+            list.Norm(encoderNames.AttentionNorm, encoder.AttentionNorm);
+            list.Linear(encoderNames.Query, encoder.Query);
+            list.Linear(encoderNames.Key, encoder.Key);
+            list.Linear(encoderNames.Value, encoder.Value);
+            list.Norm(ReuseConfig.NormOf(encoderNames.Prefix), encoder.Transformation?.Norm);
+            list.Linear(ReuseConfig.LinearOf(encoderNames.Prefix), encoder.Transformation?.Linear);
+            list.Linear(encoderNames.Projection, encoder.Projection);
+            list.Norm(encoderNames.MlpNorm, encoder.MlpNorm);
+            list.Linear(encoderNames.MlpIn, encoder.MlpIn);
+            list.Linear(encoderNames.MlpOut, encoder.MlpOut);
         }
-        Norm(names.FinalNorm, weights.FinalNorm!);
-        Linear(Head, weights.Head);
-        return list;
+        list.Norm(names.FinalNorm, weights.FinalNorm!);
+        list.Linear(Head, weights.Head);
+        return list.Tensors;
     }
 
     /// <summary>The content of config.json.</summary>
@@ -84,9 +77,10 @@ internal static class HuggingFaceVit
         qkv_bias = spec.QkvBias,
         attention_probs_dropout_prob = 0.0,
         hidden_dropout_prob = 0.0,
-        id2label = labels.Index().ToDictionary(l => $"{l.Index}", l => l.Item),
-        label2id = labels.Index().DistinctBy(l => l.Item).ToDictionary(l => l.Item, l => l.Index),
+        id2label = HuggingFaceConfig.ById(labels),
+        label2id = HuggingFaceConfig.ByLabel(labels),
         torch_dtype = "float32",
+        attention_reuse = ReuseConfig.Write(spec.Reuse),
     };
 
     /// <summary>Absent keys have the defaults of transformers' ViTConfig, which are those of DeiTConfig.</summary>
@@ -120,7 +114,7 @@ internal static class HuggingFaceVit
             Embedding = reader.Convolution(names.PatchProjection, ((ImageInput)spec.Input).Patching(d)),
             ClassTokens = [.. reader.Take(names.ClassToken, 1, 1, d), .. spec.Input.ClassTokens == 2 ? reader.Take(names.DistillationToken, 1, 1, d) : []],
             Positions = reader.Take(names.Positions, 1, spec.Tokens, d),
-            Encoders = [.. Enumerable.Range(0, spec.Layers).Select(l => Encoder(spec, names.Encoder(l), reader))],
+            Encoders = [.. Enumerable.Range(0, spec.Layers).Select(l => Encoder(spec, l, names.Encoder(l), reader))],
             FinalNorm = reader.Norm(names.FinalNorm, d),
             Head = reader.Linear(teacher ? ClassHead : Head, d, spec.Classes),
             SecondHead = teacher ? reader.Linear(DistillationHead, d, spec.Classes) : null,
@@ -129,16 +123,18 @@ internal static class HuggingFaceVit
         return weights;
     }
 
-    private static EncoderWeights Encoder(TransformerSpec spec, EncoderNames names, WeightReader reader)
+    private static EncoderWeights Encoder(TransformerSpec spec, int layer, EncoderNames names, WeightReader reader)
     {
         int d = spec.Hidden;
+        bool reuses = spec.Reuses(layer);
         return new EncoderWeights
         {
-            AttentionNorm = reader.Norm(names.AttentionNorm, d),
-            Query = reader.Linear(names.Query, d, d, spec.QkvBias),
-            Key = reader.Linear(names.Key, d, d, spec.QkvBias),
-            Value = reader.Linear(names.Value, d, d, spec.QkvBias),
-            Projection = reader.Linear(names.Projection, d, d),
+            AttentionNorm = spec.HasAttentionNorm(layer) ? reader.Norm(names.AttentionNorm, d) : null,
+            Query = reuses ? null : reader.Linear(names.Query, d, d, spec.QkvBias),
+            Key = reuses ? null : reader.Linear(names.Key, d, d, spec.QkvBias),
+            Value = reuses ? null : reader.Linear(names.Value, d, d, spec.QkvBias),
+            Transformation = reader.Transformation(spec, layer, names.Prefix),
+            Projection = spec.HasProjection(layer) ? reader.Linear(names.Projection, d, d) : null,
             MlpNorm = reader.Norm(names.MlpNorm, d),
             MlpIn = reader.Linear(names.MlpIn, d, spec.Intermediate),
             MlpOut = reader.Linear(names.MlpOut, spec.Intermediate, d),

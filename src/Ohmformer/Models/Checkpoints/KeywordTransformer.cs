@@ -28,9 +28,69 @@ internal static class KeywordTransformer
         long[] head = tensors.Find("head.weight")?.Shape.ToArray() ?? [], embedding = tensors.Find("embed.weight")?.Shape.ToArray() ?? [];
         int classes = (int)Math.Clamp(head.FirstOrDefault(), 1, HuggingFaceConfig.MaxSize), features = (int)Math.Clamp(embedding.LastOrDefault(), 1, HuggingFaceConfig.MaxSize);
         var labels = config.TextList("labels") ?? HuggingFaceConfig.Numbered(classes);
-        var spec = Checkpoint.Checked(folder, Spec(folder, config, labels.Count, features));
+        var spec = Checkpoint.Checked(folder, config, Spec(folder, config, labels.Count, features));
         return new Checkpoint(spec, Weights(spec, new WeightReader(folder, tensors)), labels, null);
     }
+
+    /// <summary>Whether a network can be written in this form.</summary>
+    public static bool Fits(TransformerSpec spec) => spec.Input is FeatureInput { ClassTokens: 1 } input && Activations.ContainsValue(spec.Activation) && spec == new TransformerSpec
+    {
+        Name = spec.Name,
+        Input = input,
+        Layers = spec.Layers,
+        Hidden = spec.Hidden,
+        Heads = spec.Heads,
+        Intermediate = spec.Intermediate,
+        Classes = spec.Classes,
+        NormPosition = NormPosition.Post,
+        NormEpsilon = spec.NormEpsilon,
+        Activation = spec.Activation,
+        QkvBias = spec.QkvBias,
+    };
+
+    /// <summary>The weights by their names in this form.</summary>
+    public static IReadOnlyList<NamedTensor> Tensors(TransformerWeights weights)
+    {
+        var writer = new WeightWriter();
+        writer.Linear("embed", weights.Embedding);
+        writer.Add("cls", weights.ClassTokens, weights.ClassTokens.Length);
+        writer.Add("pos", weights.Positions!, weights.Positions!.Length / weights.ClassTokens.Length, weights.ClassTokens.Length);
+        foreach (var (layer, encoder) in weights.Encoders.Index())
+        {
+            string name = $"block{layer}";
+            Norm($"{name}.ln1", encoder.AttentionNorm!);
+            writer.Linear($"{name}.q", encoder.Query);
+            writer.Linear($"{name}.k", encoder.Key);
+            writer.Linear($"{name}.v", encoder.Value);
+            writer.Linear($"{name}.o", encoder.Projection);
+            Norm($"{name}.ln2", encoder.MlpNorm);
+            writer.Linear($"{name}.fc1", encoder.MlpIn);
+            writer.Linear($"{name}.fc2", encoder.MlpOut);
+        }
+        writer.Linear("head", weights.Head);
+        return writer.Tensors;
+
+        void Norm(string name, Norm norm)
+        {
+            writer.Add($"{name}.gamma", norm.Gain, norm.Gain.Length);
+            writer.Add($"{name}.beta", norm.Bias!, norm.Bias!.Length);
+        }
+    }
+
+    /// <summary>The content of config.json.</summary>
+    public static object Config(TransformerSpec spec, IReadOnlyList<string> labels) => new
+    {
+        model_type = ModelType,
+        layers = spec.Layers,
+        heads = spec.Heads,
+        dim = spec.Hidden,
+        mlp = spec.Intermediate,
+        tokens = spec.Tokens,
+        act = Activations.First(a => a.Value == spec.Activation).Key,
+        norm = string.Create(CultureInfo.InvariantCulture, $"{NormPrefix}{spec.NormEpsilon}"),
+        qkv_bias = spec.QkvBias,
+        labels,
+    };
 
     private static TransformerSpec Spec(string folder, JsonFile config, int classes, int features) => new()
     {
@@ -61,23 +121,25 @@ internal static class KeywordTransformer
             Embedding = reader.Linear("embed", ((FeatureInput)spec.Input).Features, d),
             ClassTokens = reader.Take("cls", d),
             Positions = reader.Take("pos", spec.Tokens, d),
-            Encoders = [.. Enumerable.Range(0, spec.Layers).Select(l => Encoder(spec, $"block{l}", reader))],
+            Encoders = [.. Enumerable.Range(0, spec.Layers).Select(l => Encoder(spec, l, $"block{l}", reader))],
             Head = reader.Linear("head", d, spec.Classes),
         };
         reader.ThrowIfIncomplete();
         return weights;
     }
 
-    private static EncoderWeights Encoder(TransformerSpec spec, string name, WeightReader reader)
+    private static EncoderWeights Encoder(TransformerSpec spec, int layer, string name, WeightReader reader)
     {
         int d = spec.Hidden;
+        bool reuses = spec.Reuses(layer);
         return new EncoderWeights
         {
             AttentionNorm = new(reader.Take($"{name}.ln1.gamma", d), reader.Take($"{name}.ln1.beta", d)),
-            Query = reader.Linear($"{name}.q", d, d, spec.QkvBias),
-            Key = reader.Linear($"{name}.k", d, d, spec.QkvBias),
-            Value = reader.Linear($"{name}.v", d, d, spec.QkvBias),
-            Projection = reader.Linear($"{name}.o", d, d),
+            Query = reuses ? null : reader.Linear($"{name}.q", d, d, spec.QkvBias),
+            Key = reuses ? null : reader.Linear($"{name}.k", d, d, spec.QkvBias),
+            Value = reuses ? null : reader.Linear($"{name}.v", d, d, spec.QkvBias),
+            Transformation = reader.Transformation(spec, layer, name),
+            Projection = spec.HasProjection(layer) ? reader.Linear($"{name}.o", d, d) : null,
             MlpNorm = new(reader.Take($"{name}.ln2.gamma", d), reader.Take($"{name}.ln2.beta", d)),
             MlpIn = reader.Linear($"{name}.fc1", d, spec.Intermediate),
             MlpOut = reader.Linear($"{name}.fc2", spec.Intermediate, d),

@@ -27,7 +27,7 @@ internal static class TimmVit
     /// <exception cref="InputException">The folder cannot be used.</exception>
     public static Checkpoint Load(string folder, JsonFile? config, TensorFolder tensors)
     {
-        var spec = Checkpoint.Checked(folder, Spec(folder, config, tensors));
+        var spec = Checkpoint.Checked(folder, config, Spec(folder, config, tensors));
         return new Checkpoint(spec, Weights(spec, new WeightReader(folder, tensors), SkipScale(folder, config, tensors)),
             HuggingFaceConfig.Numbered(spec.Classes), PreprocessingOf(folder, config, ((ImageInput)spec.Input).Channels));
     }
@@ -42,7 +42,7 @@ internal static class TimmVit
         {
             Name = config?.Text("architecture") ?? HuggingFaceConfig.NameOf(folder),
             Input = input,
-            Layers = Math.Max(1, Enumerable.Range(0, HuggingFaceConfig.MaxLayers).TakeWhile(l => tensors.Find($"blocks.{l}.attn.qkv.weight") is not null).Count()),
+            Layers = Math.Max(1, Enumerable.Range(0, HuggingFaceConfig.MaxLayers).TakeWhile(l => tensors.Find($"blocks.{l}.norm2.weight") is not null).Count()),
             Hidden = hidden,
             Heads = Heads(folder, config, hidden),
             Intermediate = Shape(folder, tensors, "blocks.0.mlp.fc1.weight", 2)[0],
@@ -107,7 +107,7 @@ internal static class TimmVit
             Embedding = reader.Convolution(PatchProjection, image.Patching(d)),
             ClassTokens = [.. reader.Take(ClassToken, 1, 1, d), .. image.ClassTokens == 2 ? reader.Take(DistillationToken, 1, 1, d) : []],
             Positions = reader.Take(Positions, 1, spec.Tokens, d),
-            Encoders = [.. Enumerable.Range(0, spec.Layers).Select(l => Encoder(spec, $"blocks.{l}", reader, skipScale))],
+            Encoders = [.. Enumerable.Range(0, spec.Layers).Select(l => Encoder(spec, l, $"blocks.{l}", reader, skipScale))],
             FinalNorm = reader.Norm(spec.Pooling == Pooling.Mean ? MeanNorm : FinalNorm, d),
             Head = reader.Linear(Head, d, spec.Classes),
             SecondHead = spec.HasSecondHead ? reader.Linear(spec.Pooling == Pooling.Distilled ? DistillationHead : PatchHead, d, spec.Classes) : null,
@@ -116,17 +116,18 @@ internal static class TimmVit
         return weights;
     }
 
-    private static EncoderWeights Encoder(TransformerSpec spec, string name, WeightReader reader, float skipScale)
+    private static EncoderWeights Encoder(TransformerSpec spec, int layer, string name, WeightReader reader, float skipScale)
     {
         int d = spec.Hidden;
-        var fused = reader.Rows($"{name}.attn.qkv", d, d, parts: 3, spec.QkvBias);
+        var fused = spec.Reuses(layer) ? null : reader.Rows($"{name}.attn.qkv", d, d, parts: 3, spec.QkvBias);
         return new EncoderWeights
         {
-            AttentionNorm = reader.Norm($"{name}.norm1", d),
-            Query = fused[0],
-            Key = fused[1],
-            Value = fused[2],
-            Projection = Scaled(reader.Linear($"{name}.attn.proj", d, d), skipScale),
+            AttentionNorm = spec.HasAttentionNorm(layer) ? reader.Norm($"{name}.norm1", d) : null,
+            Query = fused?[0],
+            Key = fused?[1],
+            Value = fused?[2],
+            Transformation = reader.Transformation(spec, layer, name),
+            Projection = spec.HasProjection(layer) ? Scaled(reader.Linear($"{name}.attn.proj", d, d), skipScale) : null,
             MlpNorm = reader.Norm($"{name}.norm2", d),
             MlpIn = reader.Linear($"{name}.mlp.fc1", d, spec.Intermediate),
             MlpOut = Scaled(reader.Linear($"{name}.mlp.fc2", spec.Intermediate, d), skipScale),

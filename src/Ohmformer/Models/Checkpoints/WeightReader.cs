@@ -44,6 +44,21 @@ internal sealed class WeightReader(string folder, TensorFolder tensors)
     /// <summary>A layer normalization.</summary>
     public Norm Norm(string name, int size) => new(Take($"{name}.weight", size), Take($"{name}.bias", size));
 
+    /// <summary>The transformation block of an encoder, under names of this project: NAME.attention_reuse.norm and .linear.</summary>
+    /// <param name="spec">The network.</param>
+    /// <param name="layer">The encoder, from 0.</param>
+    /// <param name="name">Its name in the file.</param>
+    /// <returns>Null for an encoder that has none.</returns>
+    public TransformationWeights? Transformation(TransformerSpec spec, int layer, string name)
+    {
+        if (!spec.Reuses(layer) || spec.Reuse!.StandIn != AttentionStandIn.Transformation) return null;
+        int width = spec.QueryWidth;
+        string norm = $"{ReuseConfig.NormOf(name)}.weight";
+        return new(
+            spec.Norm == NormKind.Layer ? Norm(ReuseConfig.NormOf(name), width) : new(Take(norm, width), null),
+            Linear(ReuseConfig.LinearOf(name), width, width));
+    }
+
     /// <summary>Says what could not be taken.</summary>
     /// <exception cref="InputException">Tensors were missing or had wrong shapes.</exception>
     public void ThrowIfIncomplete()

@@ -50,6 +50,7 @@ internal sealed class ImageFolder : IPictures
         {
             Format = "image folder",
             SortedClasses = index is null ? classes.Length : null,
+            ClassNames = [.. Enumerable.Range(0, 1 + labels.Max()).Select(l => Array.IndexOf(labels, l) is >= 0 and int c ? classes[c] : $"{l}")],
         };
     }
 

@@ -72,6 +72,12 @@ public sealed class ImageSet
     /// <summary>Number of classes whose labels are only the order of their names, or null where the labels are given.</summary>
     internal int? SortedClasses { get; init; }
 
+    /// <summary>Names of the classes in the order of their labels, where class folders tell them.</summary>
+    internal IReadOnlyList<string>? ClassNames { get; init; }
+
+    /// <summary>Whether the pixels are floats that are normalized already.</summary>
+    internal bool IsNormalized => _floats is not null;
+
     /// <summary>What the user should know about how images are made to fit a network, or null.</summary>
     public string? Notice { get; }
 

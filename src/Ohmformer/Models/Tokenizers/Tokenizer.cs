@@ -45,10 +45,10 @@ public sealed class Tokenizer
         if (!Directory.Exists(directory)) throw new InputException($"{directory}: no such directory; name one with the files of a tokenizer");
         var settings = TokenizerSettings.Load(directory);
         var parts = File.Exists(In("tokenizer.json")) ? TokenizerJson.Load(In("tokenizer.json"))
-            : File.Exists(In("vocab.txt")) ? VocabularyFiles.Words(In("vocab.txt"), settings)
-            : !File.Exists(In("vocab.json")) ? throw Nothing(directory)
-            : File.Exists(In("merges.txt")) ? VocabularyFiles.ByteLevel(In("vocab.json"), In("merges.txt"), settings)
-            : VocabularyFiles.Pieces(In("vocab.json"));
+            : File.Exists(In(VocabularyFiles.WordsFile)) ? VocabularyFiles.Words(In(VocabularyFiles.WordsFile), settings)
+            : !File.Exists(In(VocabularyFiles.IdsFile)) ? throw Nothing(directory)
+            : File.Exists(In(VocabularyFiles.MergesFile)) ? VocabularyFiles.ByteLevel(In(VocabularyFiles.IdsFile), In(VocabularyFiles.MergesFile), settings)
+            : VocabularyFiles.Pieces(In(VocabularyFiles.IdsFile));
         return new(parts, settings.Special(parts));
     }
 

@@ -6,6 +6,9 @@ namespace Ohmformer.Models.Tokenizers;
 /// <summary>What tokenizer_config.json, special_tokens_map.json and config.json beside a vocabulary say about it; each may be absent.</summary>
 internal sealed class TokenizerSettings
 {
+    /// <summary>The file with the settings, and the one with the names of special tokens.</summary>
+    public const string SettingsFile = "tokenizer_config.json", NamesFile = "special_tokens_map.json";
+
     private readonly JsonFile? _tokenizer, _names, _model;
 
     private TokenizerSettings(JsonFile? tokenizer, JsonFile? names, JsonFile? model) => (_tokenizer, _names, _model) = (tokenizer, names, model);
@@ -13,7 +16,10 @@ internal sealed class TokenizerSettings
     /// <summary>Reads the files of a directory.</summary>
     /// <exception cref="InputException">A file that is there is not a JSON object.</exception>
     public static TokenizerSettings Load(string directory) => new(
-        Find(directory, "tokenizer_config.json"), Find(directory, "special_tokens_map.json"), Find(directory, "config.json"));
+        Find(directory, SettingsFile), Find(directory, NamesFile), Find(directory, "config.json"));
+
+    /// <summary>The settings of a tokenizer_config.json alone.</summary>
+    public static TokenizerSettings Of(JsonFile tokenizer) => new(tokenizer, null, null);
 
     /// <summary>A setting of tokenizer_config.json.</summary>
     /// <exception cref="InputException">It is neither true nor false.</exception>

@@ -7,15 +7,22 @@ namespace Ohmformer.Models.Tokenizers;
 /// <summary>Reads the vocabularies of before tokenizer.json: vocab.txt, vocab.json with merges.txt, and lists of pieces.</summary>
 internal static class VocabularyFiles
 {
+    /// <summary>Names of the files.</summary>
+    public const string WordsFile = "vocab.txt", IdsFile = "vocab.json", MergesFile = "merges.txt";
+
     private const int MaxBytes = 64 << 20, MaxId = 1 << 24;
     private const char WordMark = '\u2581';
 
     /// <summary>BERT's vocabulary: one word on each line, its number being its id.</summary>
     /// <exception cref="InputException">The file cannot be used.</exception>
-    public static TokenizerParts Words(string path, TokenizerSettings settings)
+    public static TokenizerParts Words(string path, TokenizerSettings settings) => Words(path, Lines(path), settings);
+
+    /// <summary>The same from words in the order of their ids.</summary>
+    /// <exception cref="InputException">A special token is missing.</exception>
+    public static TokenizerParts Words(string path, IReadOnlyList<string> words, TokenizerSettings settings)
     {
         var ids = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var (id, line) in Lines(path).Index()) ids[line] = id; // Where a word stands twice, the last line counts.
+        foreach (var (id, word) in words.Index()) ids[word] = id; // Where a word stands twice, the last line counts.
         int unknown = Required(path, ids, "[UNK]");
         TemplateSlot start = TemplateSlot.Token(Required(path, ids, "[CLS]"), 0), end = TemplateSlot.Token(Required(path, ids, "[SEP]"), 0);
         TemplateSlot[] single = [start, TemplateSlot.Text(TokenOrigin.First, 0), end];
@@ -38,17 +45,24 @@ internal static class VocabularyFiles
     public static TokenizerParts ByteLevel(string vocabulary, string merges, TokenizerSettings settings)
     {
         var ids = Ids(vocabulary, JsonFile.Load(vocabulary));
+        return ByteLevel(vocabulary, ids, Merges(merges, ids, Lines(merges)), settings);
+    }
+
+    /// <summary>The same from ids and merges.</summary>
+    /// <exception cref="InputException">RoBERTa's special tokens are missing.</exception>
+    public static TokenizerParts ByteLevel(string path, Dictionary<string, int> ids, Dictionary<(int Left, int Right), BytePairs.Merge> merges, TokenizerSettings settings)
+    {
         var parts = new TokenizerParts
         {
             Ids = ids,
-            Model = new BytePairs(ids, Merges(merges, ids, Lines(merges)), unknown: null),
+            Model = new BytePairs(ids, merges, unknown: null),
             Added = [.. Special(ids, "<|endoftext|>")],
             PreTokenizer = PreTokenizers.ByteLevel(settings.Flag("add_prefix_space", false), useExpression: true),
             TrimPlaces = true,
             Decoder = Decoders.ByteLevel,
         };
         if (!settings.IsRoberta && (ids.ContainsKey("<|endoftext|>") || !ids.ContainsKey("<s>") || !ids.ContainsKey("</s>"))) return parts;
-        int start = Required(vocabulary, ids, "<s>"), end = Required(vocabulary, ids, "</s>");
+        int start = Required(path, ids, "<s>"), end = Required(path, ids, "</s>");
         return parts with
         {
             Added = [.. Special(ids, "<s>", "</s>", "<unk>", "<pad>", "<mask>").Select(t => t with { TakesSpaceBefore = t.Content == "<mask>" })],

@@ -16,6 +16,7 @@ public sealed class CheckpointReferenceTests : IDisposable
     [
         "bert-classifier", "bert-span", "roberta-classifier", "distilbert-classifier", "distilbert-span",
         "gpt2-tied", "llama-halves", "llama-pairs", "deit-teacher", "deit-classifier", "deit-timm", "lvvit", "vit-mean", "kwt",
+        "vit-reuse", "bert-reuse", "skip-reuse",
     ];
 
     public void Dispose() => _folder.Dispose();
@@ -84,6 +85,14 @@ public sealed class CheckpointReferenceTests : IDisposable
     [InlineData("kwt", "labels", """["yes"]""", "head.weight [3, 8], expected [1, 8]")]
     [InlineData("vit-mean", "model_args", """{"num_heads": 3}""", "hidden size 8 is not a multiple of the 3 attention heads")]
     [InlineData("lvvit", "model_args", """{"num_heads": 2}""", "write {\"model_args\": {\"skip_lam\": ...}} into config.json: 1 for LV-ViT-T, 2 for S and M")]
+    [InlineData("vit-reuse", "attention_reuse", """{"encoders": [0, 2]}""", "attention_reuse: encoders is [0,2]; it must be a list of encoders that can reuse: encoder 0 cannot reuse attention")]
+    [InlineData("vit-reuse", "attention_reuse", """{"encoders": [1, 4]}""", "encoder 4 cannot reuse attention: the network has 4 encoders. Choose encoders from 1 to 3.")]
+    [InlineData("vit-reuse", "attention_reuse", """{"encoders": [1, 1]}""", "names an encoder twice: 1, 1")]
+    [InlineData("vit-reuse", "attention_reuse", """{"encoders": [1.5]}""", "encoders is [1.5]; it must be a list of encoders, such as [3, 5]")]
+    [InlineData("vit-reuse", "attention_reuse", """{"encoders": []}""", "encoders is []; it must be a list of encoders, such as [3, 5]")]
+    [InlineData("vit-reuse", "attention_reuse", """{"encoders": [1, 3], "stand_in": "scores"}""", "stand_in is \"scores\"; it must be one of transformation, identity, nothing")]
+    [InlineData("vit-reuse", "attention_reuse", """{"encoders": [1, 2]}""", "12 tensors are missing: vit.encoder.layer.2.attention_reuse.norm.weight; ")]
+    [InlineData("vit-reuse", "attention_reuse", "null", "16 tensors are missing: vit.encoder.layer.1.layernorm_before.weight; ")]
     [InlineData("lvvit", "model_args", """{"num_heads": 2, "skip_lam": -1}""", "skip_lam is -1; it must be one of the positive numbers")]
     public void A_configuration_that_does_not_fit_is_refused(string model, string key, string value, string message)
     {
@@ -94,6 +103,13 @@ public sealed class CheckpointReferenceTests : IDisposable
         string found = Assert.Throws<InputException>(() => Checkpoint.Load(_folder.Path)).Message;
         Assert.Contains(message, found, StringComparison.Ordinal);
         Assert.Contains(_folder.Path, found, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_reuse_of_attention_comes_from_the_configuration()
+    {
+        Assert.Null(Checkpoint.Load(Folder("bert-classifier")).Spec.Reuse);
+        Assert.Equal(new AttentionReuse([1, 2], chained: true), Checkpoint.Load(Folder("bert-reuse")).Spec.Reuse);
     }
 
     [Fact]

@@ -35,6 +35,76 @@ public sealed class CheckpointTests : IDisposable
         Assert.Equal(3, Directory.GetFiles(_folder.Path).Length);
     }
 
+    [Theory]
+    [InlineData(AttentionStandIn.Transformation, false)]
+    [InlineData(AttentionStandIn.Transformation, true)]
+    [InlineData(AttentionStandIn.Identity, false)]
+    [InlineData(AttentionStandIn.Nothing, false)]
+    public void The_reuse_of_attention_is_saved_with_the_model(AttentionStandIn standIn, bool chained)
+    {
+        var spec = Tiny with { Name = Path.GetFileName(_folder.Path), Layers = 4, Reuse = new([1, 2], standIn, chained) };
+        var saved = Example with { Spec = spec, Weights = RandomTransformer.Weights(spec) };
+        saved.Save(_folder.Path);
+        var loaded = Checkpoint.Load(_folder.Path);
+        Assert.Equal(spec, loaded.Spec);
+        Assert.Equal(JsonSerializer.Serialize(saved.Weights), JsonSerializer.Serialize(loaded.Weights));
+        Assert.Equal(Logits(saved), Logits(loaded));
+    }
+
+    [Fact]
+    public void A_network_without_reuse_has_no_key_for_it()
+    {
+        Example.Save(_folder.Path);
+        Assert.DoesNotContain("attention_reuse", File.ReadAllText(_folder.File("config.json")), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("bert", true)]
+    [InlineData("gpt2", true)]
+    [InlineData("gpt2", false)]
+    public void A_saved_text_model_loads_again(string family, bool tied)
+    {
+        var spec = RandomTransformer.Families[family] with { TiedHead = tied && family == "gpt2", Name = Path.GetFileName(_folder.Path) };
+        var weights = RandomTransformer.Weights(spec);
+        if (spec.TiedHead) weights = weights with { Head = new(WeightReader.Transpose(weights.TokenTable!, spec.Classes), null, spec.Hidden, spec.Classes) };
+        var saved = new Checkpoint(spec, weights, family == "bert" ? Example.Labels : [], null);
+        saved.Save(_folder.Path);
+        var loaded = Checkpoint.Load(_folder.Path);
+        Assert.Equal(spec, loaded.Spec);
+        Assert.Equal(saved.Labels, loaded.Labels);
+        Assert.Equal(JsonSerializer.Serialize(saved.Weights), JsonSerializer.Serialize(loaded.Weights));
+        Assert.Equal(2, Directory.GetFiles(_folder.Path).Length);
+    }
+
+    [Theory]
+    [InlineData("bert-classifier", "")]
+    [InlineData("gpt2-tied", "transformer.")] // The file has the names of OpenAI's checkpoints.
+    public void A_checkpoint_of_PyTorch_is_saved_with_its_names_shapes_and_values(string name, string prefix)
+    {
+        string original = Path.Combine(SharedData.Project, "tests", "Ohmformer.Tests", "Models", "reference", name);
+        Checkpoint.Load(original).Save(_folder.Path);
+        using TensorFolder expected = TensorFolder.Open(original), found = TensorFolder.Open(_folder.Path);
+        Assert.Equal(TensorNames(original).Select(t => prefix + t).Order(), TensorNames(_folder.Path).Order());
+        foreach (string tensor in TensorNames(original))
+        {
+            Assert.Equal(expected.Find(tensor)!.Shape, found.Find(prefix + tensor)!.Shape);
+            Assert.Equal(expected.Read(tensor), found.Read(prefix + tensor));
+        }
+        Assert.Equal(Checkpoint.Load(original).Spec, Checkpoint.Load(_folder.Path).Spec with { Name = name });
+    }
+
+    [Theory]
+    [InlineData("deit")]
+    [InlineData("llama")]
+    [InlineData("distilbert")]
+    [InlineData("span")]
+    public void Networks_without_a_writer_are_not_saved(string family)
+    {
+        var spec = RandomTransformer.Families[family];
+        Assert.Throws<NotSupportedException>(() => new Checkpoint(spec, RandomTransformer.Weights(spec), [], Example.Preprocessing).Save(_folder.Path));
+        Assert.Empty(Directory.GetFiles(_folder.Path));
+    }
+
     [Fact]
     public void A_timm_checkpoint_gives_the_same_logits()
     {
@@ -134,6 +204,12 @@ public sealed class CheckpointTests : IDisposable
         string found = Assert.Throws<InputException>(() => Checkpoint.Load(_folder.Path)).Message;
         Assert.Contains(message, found, StringComparison.Ordinal);
         Assert.Contains(_folder.Path, found, StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<string> TensorNames(string folder)
+    {
+        byte[] file = File.ReadAllBytes(Path.Combine(folder, "model.safetensors"));
+        return JsonNode.Parse(file.AsSpan(8, (int)BitConverter.ToUInt64(file)))!.AsObject().Select(t => t.Key).Where(key => key != "__metadata__");
     }
 
     private void Edit(string file, string key, string value)

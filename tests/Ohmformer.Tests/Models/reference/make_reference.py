@@ -282,6 +282,89 @@ def kwt(folder):
     save(folder, w, config, {"values": features.flatten().tolist()}, w.linear("head", D, CLASSES)(x[:, 0]))
 
 
+def reuse(w, x, names, eps, encoders, chained=False, post=False, skip=1.0):
+    """Four encoders of which some transform the heads' output of an earlier one (TReX, arXiv:2408.12742); `names` gives prefix, q, k, v or
+    fused qkv, projection, norm 1, MLP in, MLP out, norm 2."""
+    last = attended = None
+    for i in range(4):
+        prefix, attention, projection, norm1, mlp_in, mlp_out, norm2 = names(i)
+        if i in encoders:
+            block = prefix + ".attention_reuse."
+            last = F.gelu(w.linear(block + "linear", D, D)(w.norm(block + "norm", eps)(last if chained else attended)))
+            norm1 = w.norm(norm1, eps) if post else None
+        else:
+            norm1 = w.norm(norm1, eps)
+            heads = nn.MultiheadAttention(D, HEADS, batch_first=True)
+            parts = [w.linear(n, D, D) for n in attention] if len(attention) == 3 else thirds(w.linear(attention[0], D, 3 * D))
+            heads.in_proj_weight.data, heads.in_proj_bias.data = torch.cat([p.weight for p in parts]), torch.cat([p.bias for p in parts])
+            heads.out_proj.weight.data, heads.out_proj.bias.data = torch.eye(D), torch.zeros(D)
+            y = x if post else norm1(x)
+            last = attended = heads(y, y, y)[0]
+        x = x + w.linear(projection, D, D)(last) / skip
+        norm2 = w.norm(norm2, eps)
+        if post:
+            x = norm1(x)
+            x = norm2(x + w.linear(mlp_out, MLP, D)(F.gelu(w.linear(mlp_in, D, MLP)(x))))
+        else:
+            x = x + w.linear(mlp_out, MLP, D)(F.gelu(w.linear(mlp_in, D, MLP)(norm2(x)))) / skip
+    return x
+
+
+def vit_reuse(folder):
+    w = Weights()
+    pixels = draw(1, 2, 6, 6)
+    prefix = "vit.embeddings.patch_embeddings.projection"
+    x = F.conv2d(pixels, w.take(prefix + ".weight", D, 2, 3, 3), w.take(prefix + ".bias", D), stride=3).flatten(2).transpose(1, 2)
+    x = torch.cat([w.take("vit.embeddings.cls_token", 1, 1, D), x], 1) + w.take("vit.embeddings.position_embeddings", 1, 5, D)
+
+    def names(i):
+        p = f"vit.encoder.layer.{i}"
+        return (p, [f"{p}.attention.attention.{n}" for n in ("query", "key", "value")], p + ".attention.output.dense", p + ".layernorm_before",
+                p + ".intermediate.dense", p + ".output.dense", p + ".layernorm_after")
+
+    x = reuse(w, x, names, 1e-12, [1, 3])
+    logits = w.linear("classifier", D, CLASSES)(w.norm("vit.layernorm", 1e-12)(x)[:, 0])
+    config = {"model_type": "vit", "hidden_size": D, "num_hidden_layers": 4, "num_attention_heads": HEADS, "intermediate_size": MLP, "image_size": 6,
+              "patch_size": 3, "num_channels": 2, "attention_reuse": {"encoders": [1, 3], "stand_in": "transformation", "chained": False}}
+    save(folder, w, config, {"values": pixels.flatten().tolist()}, logits)
+
+
+def bert_reuse(folder):
+    """Post-LN; encoder 2 transforms what encoder 1 transformed of encoder 0."""
+    w = Weights()
+    x = w.embedding("bert.embeddings.word_embeddings", VOCABULARY)(IDS) + w.embedding("bert.embeddings.position_embeddings", POSITIONS)(torch.arange(7))
+    x = w.norm("bert.embeddings.LayerNorm", 1e-12)(x + w.embedding("bert.embeddings.token_type_embeddings", 2)(SEGMENTS))
+
+    def names(i):
+        p = f"bert.encoder.layer.{i}"
+        return (p, [f"{p}.attention.self.{n}" for n in ("query", "key", "value")], p + ".attention.output.dense", p + ".attention.output.LayerNorm",
+                p + ".intermediate.dense", p + ".output.dense", p + ".output.LayerNorm")
+
+    x = reuse(w, x, names, 1e-12, [1, 2], chained=True, post=True)
+    logits = w.linear("classifier", D, CLASSES)(torch.tanh(w.linear("bert.pooler.dense", D, D)(x[:, 0])))
+    config = {"model_type": "bert", "vocab_size": VOCABULARY, "max_position_embeddings": POSITIONS, "hidden_size": D, "num_hidden_layers": 4,
+              "num_attention_heads": HEADS, "intermediate_size": MLP, "hidden_act": "gelu", "type_vocab_size": 2,
+              "id2label": {str(i): f"label {i}" for i in range(CLASSES)}, "attention_reuse": {"encoders": [1, 2], "chained": True}}
+    save(folder, w, config, {"ids": IDS[0].tolist(), "segments": SEGMENTS[0].tolist()}, logits)
+
+
+def skip_reuse(folder):
+    """Names of timm with branches divided by 2, as LV-ViT has them."""
+    w = Weights()
+    pixels = draw(1, 2, 6, 6)
+    x = F.conv2d(pixels, w.take("patch_embed.proj.weight", D, 2, 3, 3), w.take("patch_embed.proj.bias", D), stride=3).flatten(2).transpose(1, 2)
+    x = torch.cat([w.take("cls_token", 1, 1, D), x], 1) + w.take("pos_embed", 1, 5, D)
+
+    def names(i):
+        p = f"blocks.{i}"
+        return p, [p + ".attn.qkv"], p + ".attn.proj", p + ".norm1", p + ".mlp.fc1", p + ".mlp.fc2", p + ".norm2"
+
+    x = reuse(w, x, names, 1e-6, [2, 3], skip=2.0)
+    logits = w.linear("head", D, CLASSES)(w.norm("norm", 1e-6)(x)[:, 0])
+    config = {"architecture": "skip_test", "model_args": {"num_heads": HEADS, "skip_lam": 2.0}, "attention_reuse": {"encoders": [2, 3]}}
+    save(folder, w, config, {"values": pixels.flatten().tolist()}, logits)
+
+
 os.chdir(os.path.dirname(os.path.abspath(__file__)))
 for family in ("bert", "distilbert"):
     bert(family + "-span", family, span=True)
@@ -296,3 +379,6 @@ deit("deit-timm", timm=True, heads=["head", "head_dist"])
 lvvit("lvvit")
 mean("vit-mean")
 kwt("kwt")
+vit_reuse("vit-reuse")
+bert_reuse("bert-reuse")
+skip_reuse("skip-reuse")

@@ -18,7 +18,7 @@ def f32(t):
     return t.float().double()
 
 
-shapes = {"patches.weight": (CHANNELS * PATCH * PATCH, D), "patches.bias": (1, D), "classToken": (1, D),
+shapes = {"embedding.weight": (CHANNELS * PATCH * PATCH, D), "embedding.bias": (1, D), "classTokens": (1, D),
           "positions": ((SIZE // PATCH) ** 2 + 1, D)}
 for i in range(LAYERS):
     e = f"encoder.{i}."
@@ -43,9 +43,9 @@ def norm(name, x):
 
 def logits():
     # Convolution with the reshaped weight is how Hugging Face cuts patches.
-    kernel = p["patches.weight"].T.reshape(D, CHANNELS, PATCH, PATCH)
-    x = F.conv2d(images, kernel, p["patches.bias"][0], stride=PATCH).flatten(2).transpose(1, 2)
-    x = torch.cat([p["classToken"].expand(BATCH, 1, D), x], 1) + p["positions"]
+    kernel = p["embedding.weight"].T.reshape(D, CHANNELS, PATCH, PATCH)
+    x = F.conv2d(images, kernel, p["embedding.bias"][0], stride=PATCH).flatten(2).transpose(1, 2)
+    x = torch.cat([p["classTokens"].expand(BATCH, 1, D), x], 1) + p["positions"]
     for i in range(LAYERS):
         e = f"encoder.{i}."
         h = norm(e + "attentionNorm", x)

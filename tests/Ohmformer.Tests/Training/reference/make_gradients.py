@@ -1,0 +1,164 @@
+"""Gradients of tiny checkpoints by PyTorch's autograd in float64, for FamilyGradientTests.
+
+Reads ../../Models/reference/MODEL and writes gradients/MODEL: the gradient of every tensor under the tensor's own name, and in
+expected.json the inputs, two sequences of different lengths, and the mean cross-entropy of the scored rows.
+Made with torch 1.13 (Debian python3-torch): python3 make_gradients.py
+"""
+import json
+import math
+import os
+import shutil
+import struct
+
+import torch
+from torch.nn import functional as F
+
+torch.manual_seed(3)
+torch.set_default_dtype(torch.float64)
+D, LAYERS = 8, 2
+
+
+def load(model):
+    with open(f"../../Models/reference/{model}/model.safetensors", "rb") as file:
+        header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
+        data = file.read()
+    return {n: torch.frombuffer(bytearray(data[t["data_offsets"][0]:t["data_offsets"][1]]), dtype=torch.float32).double().reshape(t["shape"]).requires_grad_()
+            for n, t in header.items()}
+
+
+def save(model, w, inputs, logits, labels):
+    loss = F.cross_entropy(torch.cat(logits), torch.tensor(labels), ignore_index=-1)
+    loss.backward()
+    os.makedirs(f"gradients/{model}", exist_ok=True)
+    shutil.copy(f"../../Models/reference/{model}/config.json", f"gradients/{model}/config.json")
+    header, at = {}, 0
+    for name, tensor in w.items():
+        header[name] = {"dtype": "F32", "shape": list(tensor.shape), "data_offsets": [at, at + 4 * tensor.numel()]}
+        at += 4 * tensor.numel()
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    with open(f"gradients/{model}/model.safetensors", "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text)
+        for tensor in w.values():
+            file.write(struct.pack(f"<{tensor.numel()}f", *tensor.grad.flatten().tolist()))
+    with open(f"gradients/{model}/expected.json", "w") as file:
+        json.dump({**inputs, "labels": labels, "loss": loss.item()}, file)
+        file.write("\n")
+
+
+def attend(q, k, v, heads, shared=None, causal=False, turn=lambda x: x):
+    tokens, size = len(q), q.shape[1] // heads
+    shared = shared or heads
+    q, k, v = turn(q.view(tokens, heads, size)), turn(k.view(tokens, shared, size)), v.view(tokens, shared, size)
+    k, v = (x.repeat_interleave(heads // shared, 1) for x in (k, v))
+    scores = torch.einsum("thd,shd->hts", q, k) / math.sqrt(size)
+    if causal:
+        scores = scores + torch.triu(torch.full((tokens, tokens), -math.inf), 1)
+    return torch.einsum("hts,shd->thd", scores.softmax(-1), v).flatten(1)
+
+
+def gelu_tanh(v):
+    return 0.5 * v * (1 + torch.tanh(math.sqrt(2 / math.pi) * (v + 0.044715 * v ** 3)))
+
+
+def bert():
+    w = load("bert-classifier")
+
+    def linear(name, x):
+        return F.linear(x, w[name + ".weight"], w[name + ".bias"])
+
+    def norm(name, x):
+        return F.layer_norm(x, (D,), w[name + ".weight"], w[name + ".bias"], 1e-12)
+
+    def logits(ids, segments):
+        e = "bert.embeddings."
+        x = w[e + "word_embeddings.weight"][ids] + w[e + "position_embeddings.weight"][:len(ids)] + w[e + "token_type_embeddings.weight"][segments]
+        x = norm(e + "LayerNorm", x)
+        for i in range(LAYERS):
+            p = f"bert.encoder.layer.{i}."
+            a = attend(*(linear(p + f"attention.self.{n}", x) for n in ("query", "key", "value")), heads=2)
+            x = norm(p + "attention.output.LayerNorm", x + linear(p + "attention.output.dense", a))
+            x = norm(p + "output.LayerNorm", x + linear(p + "output.dense", F.gelu(linear(p + "intermediate.dense", x))))
+        return linear("classifier", torch.tanh(linear("bert.pooler.dense", x[:1])))
+
+    texts = [([1, 7, 12, 3, 3, 9, 0], [0, 0, 0, 1, 1, 1, 1]), ([4, 12, 5], [0, 1, 1])]
+    save("bert-classifier", w, {"ids": [t[0] for t in texts], "segments": [t[1] for t in texts]}, [logits(*t) for t in texts], [2, 0])
+
+
+def gpt2():
+    w = load("gpt2-tied")
+
+    def conv1d(name, x):
+        return x @ w[name + ".weight"] + w[name + ".bias"]
+
+    def norm(name, x):
+        return F.layer_norm(x, (D,), w[name + ".weight"], w[name + ".bias"], 1e-5)
+
+    def logits(ids):
+        x = w["wte.weight"][ids] + w["wpe.weight"][:len(ids)]
+        for i in range(LAYERS):
+            p = f"h.{i}."
+            x = x + conv1d(p + "attn.c_proj", attend(*conv1d(p + "attn.c_attn", norm(p + "ln_1", x)).split(D, 1), heads=2, causal=True))
+            x = x + conv1d(p + "mlp.c_proj", gelu_tanh(conv1d(p + "mlp.c_fc", norm(p + "ln_2", x))))
+        return norm("ln_f", x) @ w["wte.weight"].T
+
+    texts = [[1, 7, 12, 3, 3, 9, 0], [4, 12, 5]]
+    save("gpt2-tied", w, {"ids": texts}, [logits(t) for t in texts], [7, 12, 3, 3, 9, 0, -1, 12, 5, -1])
+
+
+def llama():
+    w = load("llama-halves")
+    heads, shared, size, base = 4, 2, 6, 100.0
+
+    def linear(name, x):
+        return F.linear(x, w[name + ".weight"], w.get(name + ".bias"))
+
+    def rms(name, x):
+        return x / torch.sqrt((x ** 2).mean(-1, keepdim=True) + 1e-5) * w[name + ".weight"]
+
+    def turn(x):
+        angles = torch.outer(torch.arange(float(len(x))), base ** (-torch.arange(0, size, 2) / size))
+        y = torch.complex(x[..., :size // 2], x[..., size // 2:]) * torch.polar(torch.ones_like(angles), angles)[:, None]
+        return torch.cat([y.real, y.imag], -1)
+
+    def logits(ids):
+        x = w["model.embed_tokens.weight"][ids]
+        for i in range(LAYERS):
+            p = f"model.layers.{i}."
+            y = rms(p + "input_layernorm", x)
+            a = attend(*(linear(p + f"self_attn.{n}_proj", y) for n in "qkv"), heads=heads, shared=shared, causal=True, turn=turn)
+            x = x + linear(p + "self_attn.o_proj", a)
+            y = rms(p + "post_attention_layernorm", x)
+            x = x + linear(p + "mlp.down_proj", F.silu(linear(p + "mlp.gate_proj", y)) * linear(p + "mlp.up_proj", y))
+        return linear("lm_head", rms("model.norm", x))
+
+    texts = [[1, 7, 12, 3, 3, 9, 0], [4, 12, 5]]
+    save("llama-halves", w, {"ids": texts}, [logits(t) for t in texts], [7, 12, 3, 3, 9, 0, -1, 12, 5, -1])
+
+
+def kwt():
+    w = load("kwt")
+
+    def linear(name, x):
+        return F.linear(x, w[name + ".weight"], w.get(name + ".bias"))
+
+    def norm(name, x):
+        return F.layer_norm(x, (D,), w[name + ".gamma"], w[name + ".beta"], 1e-6)
+
+    def logits(frames):
+        x = torch.cat([w["cls"][None], linear("embed", frames)]) + w["pos"]
+        for i in range(LAYERS):
+            p = f"block{i}."
+            x = norm(p + "ln1", x + linear(p + "o", attend(*(linear(p + n, x) for n in "qkv"), heads=2)))
+            x = norm(p + "ln2", x + linear(p + "fc2", gelu_tanh(linear(p + "fc1", x))))
+        return linear("head", x[:1])
+
+    features = torch.randn(2, 4, 5).float().double()
+    save("kwt", w, {"values": features.flatten().tolist()}, [logits(f) for f in features], [1, 2])
+
+
+os.chdir(os.path.dirname(os.path.abspath(__file__)))
+bert()
+gpt2()
+llama()
+kwt()
