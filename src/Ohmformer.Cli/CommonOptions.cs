@@ -41,6 +41,10 @@ internal static class CommonOptions
         root.Options.Add(Quiet);
     }
 
+    /// <summary>The option --tokens.</summary>
+    public static Option<int> TokensOfInput() =>
+        Whole("--tokens", "Tokens of the input, such as the length of a text; 0 for the longest that the model was made for.", 0, 1 << 20, 0);
+
     /// <summary>An option that takes a whole number of a range.</summary>
     public static Option<T> Whole<T>(string name, string description, T smallest, T largest, T byDefault)
         where T : struct, IBinaryInteger<T> => new(name)

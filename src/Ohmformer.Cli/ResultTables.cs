@@ -1,6 +1,7 @@
 using System.Globalization;
 using Ohmformer.Lab.Runs;
 using Ohmformer.Lab.Tasks;
+using Ohmformer.Lab.Zoo;
 using Spectre.Console;
 
 namespace Ohmformer.Cli;
@@ -13,6 +14,7 @@ internal static class ResultTables
     {
         session.Print($"[bold]{result.Model}[/] on [bold]{result.Design}[/], {result.Samples} samples of {result.Data}");
         session.Print(Scores(result.Metric, MetricText.Name(result.Metric), result.Headline, result.Quantization));
+        if (result.Top5Accuracy is { } five) session.Print(Scores(Metric.Top5Accuracy, MetricText.Name(Metric.Top5Accuracy), five, result.Quantization));
         if (result.Score is not null && result.Accuracy is { } accuracy) session.Print(Scores(Metric.Accuracy, RightShare(result), accuracy, result.Quantization));
         Cost(session, result.Cost);
         session.Print(Diagnostics(result.Diagnostics));
@@ -28,7 +30,8 @@ internal static class ResultTables
         session.Print($"[bold]{first.Model}[/], {first.Samples} samples of {first.Data}, {MetricText.Name(metric)}: float32 {MetricText.Value(metric, score.Float)} ({MetricText.Range(metric, score.FloatInterval)}){digital}");
         foreach (var result in results.Where(r => r.Quantization is not null)) session.Print($"{Markup.Escape(result.Design)}: {result.Quantization}");
         string unit = MetricText.IsShare(metric) ? "\n%" : "";
-        var table = Plain(["design", .. quantized ? [$"digital{unit}"] : (string[])[], $"analog{unit}", "energy", "latency", "area", "EDAP\nmJ ms\nmm2", "TOPS/W"]);
+        string[] five = first.Top5Accuracy is null ? [] : ["top-5\n%"];
+        var table = Plain(["design", .. quantized ? [$"digital{unit}"] : (string[])[], $"analog{unit}", .. five, "energy", "latency", "area", "EDAP\nmJ ms\nmm2", "TOPS/W"]);
         foreach (var result in results)
         {
             var cost = result.Cost;
@@ -37,6 +40,7 @@ internal static class ResultTables
                 Markup.Escape(result.Design),
                 .. quantized ? [MetricText.Number(metric, result.Headline.Digital)] : (string[])[],
                 Spread(metric, result.Headline.Analog),
+                .. result.Top5Accuracy is { } top ? [Spread(Metric.Top5Accuracy, top.Analog)] : (string[])[],
                 new Energy(cost.EnergyJoule).ToString(),
                 new Time(cost.LatencySecond).ToString(),
                 new Area(cost.AreaSquareMeter).ToString(),
@@ -57,6 +61,25 @@ internal static class ResultTables
         session.Print(Components(cost));
         session.Print(LayerClasses(cost));
         session.Print(Gpus(cost));
+    }
+
+    /// <summary>What the reuse of attention saves.</summary>
+    public static void Reuse(Session session, IReadOnlyList<int> encoders, IReadOnlyList<ReuseResult> rows)
+    {
+        var table = Plain($"encoders {string.Join(", ", encoders)} reuse attention", "energy", "latency", "area", "EDAP\nmJ ms\nmm2", "EDAP\ngain", "TOPS/W", "TOPS\n/mm2");
+        foreach (var row in rows)
+        {
+            table.AddRow(
+                row.Name,
+                new Energy(row.EnergyJoule).ToString(),
+                new Time(row.LatencySecond).ToString(),
+                new Area(row.AreaSquareMeter).ToString(),
+                Number(row.Edap * EdapUnit),
+                string.Create(CultureInfo.InvariantCulture, $"{row.EdapGain:F2}x"),
+                Number(row.TopsPerWatt),
+                Number(row.TopsPerSquareMillimeter));
+        }
+        session.Print(table);
     }
 
     /// <summary>A table whose first column holds names and whose others hold numbers.</summary>
@@ -82,6 +105,13 @@ internal static class ResultTables
 
     /// <summary>A count with separators.</summary>
     public static string Whole(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
+
+    /// <summary>Bytes in units of 10^6 with one digit.</summary>
+    public static string Megabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:N1}");
+
+    /// <summary>The result of a model's card, for example "98.35 % top-1 accuracy of 2,000".</summary>
+    public static string Reference(CardResult result) =>
+        $"{MetricText.Value(result.Metric, result.Value)} {MetricText.Name(result.Metric)}{(result.Samples is { } samples ? $" of {Whole(samples)}" : "")}";
 
     /// <summary>A name of the result files in words.</summary>
     public static string Words(string name) => name.Replace('_', ' ');
@@ -109,8 +139,9 @@ internal static class ResultTables
     /// <summary>Intervals of the headline, and each design against the first on the same samples where these are right or wrong.</summary>
     private static Table Paired(IReadOnlyList<EvaluationResult> results)
     {
+        string[] five = results[0].Top5Accuracy is null ? [] : ["top-5\n95 % interval"];
         string[] columns = results[0].Accuracy is null ? [] : ["against\nthe first", "right\nonly here", "right\nonly there", "McNemar\np value"];
-        var table = Plain(["design", "95 % interval", .. columns]);
+        var table = Plain(["design", "95 % interval", .. five, .. columns]);
         foreach (var result in results)
         {
             string[] cells = result.VersusFirst is not { } paired ? [.. columns.Select(_ => "")] :
@@ -120,7 +151,8 @@ internal static class ResultTables
                 Whole(paired.OnlyOther),
                 paired.PValue.ToString("G2", CultureInfo.InvariantCulture),
             ];
-            table.AddRow([Markup.Escape(result.Design), MetricText.Range(result.Metric, result.Headline.Analog.Interval), .. cells]);
+            string[] fiveCells = result.Top5Accuracy is { } top ? [MetricText.Range(Metric.Top5Accuracy, top.Analog.Interval)] : [];
+            table.AddRow([Markup.Escape(result.Design), MetricText.Range(result.Metric, result.Headline.Analog.Interval), .. fiveCells, .. cells]);
         }
         return table;
     }

@@ -9,11 +9,10 @@ internal static class EvaluateCommand
     public static Command Create()
     {
         var model = new EvaluationOptions();
-        var design = new Option<string>("--design")
+        var design = new Option<string?>("--design")
         {
-            Description = "Hardware design: a name from 'design list' or a YAML file.",
+            Description = $"Hardware design: a name from 'design list' or a YAML file; by default the first of the model's card, or {EvaluationRequest.DefaultDesign}.",
             HelpName = "DESIGN",
-            DefaultValueFactory = _ => EvaluationRequest.DefaultDesign,
         };
         var output = new Option<string?>("--output")
         {
@@ -24,7 +23,7 @@ internal static class EvaluateCommand
         model.AddTo(command);
         command.Does((parsed, session) =>
         {
-            var request = model.Request(parsed, session, parsed.GetRequiredValue(design));
+            var request = model.Request(parsed, session, parsed.GetValue(design) ?? model.Defaults(parsed).Design);
             string folder = RunFolder.Choose(parsed.GetValue(output), request);
             var run = session.WithProgress(progress => Evaluation.Run(request, progress, session.Cancellation));
             RunFolder.Write(folder, run);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Ohmformer.Lab.Runs;
+using Ohmformer.Lab.Zoo;
 
 namespace Ohmformer.Cli.Commands;
 
@@ -15,18 +16,18 @@ internal sealed class EvaluationOptions
 
     private readonly Option<string?> _data = new("--data")
     {
-        Description = "Data of the model's task, see 'data list': images, audio features, GLUE .tsv, SQuAD .json, text; by default the digits shipped with Ohmformer.",
+        Description = "Data of the model's task, see 'data list': images, audio features, GLUE .tsv, SQuAD .json, text; by default what the model's card names.",
         HelpName = "PATH",
     };
 
     private readonly Option<string?> _task = new("--task")
     {
-        Description = $"Task: {string.Join(", ", EvaluationRequest.Tasks)}; by default what the model is made for.",
+        Description = $"Task: {string.Join(", ", EvaluationRequest.Tasks)}; by default that of the model's card, or what the model is made for.",
         HelpName = "TASK",
     };
 
     private readonly Option<int> _samples = CommonOptions.Whole(
-        "--samples", "Samples to evaluate, from the start of the set; 0 for all. Without it 100 of questions and 32 of windows of text.", 0, int.MaxValue, EvaluationRequest.DefaultSamples);
+        "--samples", "Samples to evaluate, from the start of the set; 0 for all. Without it what the model's card says of its data, or else 100 of questions, 32 of windows of text and 500 of others.", 0, int.MaxValue, EvaluationRequest.DefaultSamples);
 
     private readonly Option<int> _noiseSeeds = CommonOptions.Whole(
         "--noise-seeds", "Noise seeds for the analog runs: seed, seed + 1, ...", 1, 10_000, EvaluationRequest.DefaultNoiseSeeds);
@@ -39,6 +40,9 @@ internal sealed class EvaluationOptions
         command.Options.Add(_samples);
         command.Options.Add(_noiseSeeds);
     }
+
+    /// <summary>What the card of the model says.</summary>
+    public EvaluationDefaults Defaults(ParseResult parsed) => EvaluationDefaults.Of(parsed.GetRequiredValue(_model));
 
     public EvaluationRequest Request(ParseResult parsed, Session session, string design) => new()
     {

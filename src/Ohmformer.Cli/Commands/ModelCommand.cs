@@ -1,40 +1,92 @@
 using System.CommandLine;
 using Ohmformer.Lab;
+using Ohmformer.Lab.Designs;
 using Ohmformer.Lab.Runs;
+using Ohmformer.Lab.Zoo;
 using Ohmformer.Models;
 using Spectre.Console;
 
 namespace Ohmformer.Cli.Commands;
 
-/// <summary>ohmformer model info | logits.</summary>
+/// <summary>ohmformer model list | info | logits.</summary>
 internal static class ModelCommand
 {
     public static Command Create() => ExampleHelp.WithExamples(
-        new Command("model", "Look into a model; compute its logits in float.") { Describe(), Logits() },
+        new Command("model", "List the models, look into one; compute its logits in float.") { List(), Describe(), Logits() },
+        "ohmformer model list",
         "ohmformer model info vit-digits",
         "ohmformer model logits --model my-vit/ --inputs x.npy --output y.npy");
+
+    private static Command List()
+    {
+        var command = new Command("list", "The shipped models with the results of their cards, and the networks whose sizes are known.");
+        command.Does((_, session) =>
+        {
+            var models = ListedModel.All();
+            var shipped = ResultTables.Plain("shipped model", "parameters", "MB", "task", "data", "float32 result");
+            foreach (var model in models.Where(m => m.Weights))
+                shipped.AddRow(
+                    Markup.Escape(model.Name), ResultTables.Whole(model.Parameters), ResultTables.Megabytes(model.Bytes ?? 0), model.Task,
+                    Markup.Escape(model.Data ?? "name with --data"), model.Result is { } result ? ResultTables.Reference(result) : "");
+            foreach (int text in (int[])[3, 4, 5]) shipped.Columns[text].LeftAligned();
+            session.Print(shipped);
+            var known = ResultTables.Plain("known sizes", "parameters", "task");
+            known.Columns[2].LeftAligned();
+            foreach (var model in models.Where(m => !m.Weights)) known.AddRow(model.Name, ResultTables.Whole(model.Parameters), model.Task);
+            session.Print(known);
+            session.WriteJson(models);
+        });
+        return ExampleHelp.WithExamples(command, "ohmformer model list", "ohmformer model list --json models.json");
+    }
 
     private static Command Describe()
     {
         var model = new Argument<string>("model") { Description = "Shipped model, directory with config.json and model.safetensors, or known network." };
-        var command = new Command("info", "Sizes, parameters and multiply-accumulate operations of a model.") { model };
+        var design = new Option<string>("--design")
+        {
+            Description = "Hardware design whose arrays hold the model: a name from 'design list' or a YAML file.",
+            HelpName = "DESIGN",
+            DefaultValueFactory = _ => EvaluationRequest.DefaultDesign,
+        };
+        var tokens = CommonOptions.TokensOfInput();
+        var command = new Command("info", "Sizes, parameters and multiply-accumulate operations of a model, and what it occupies on a design.") { model, design, tokens };
         command.Does((parsed, session) =>
         {
-            var (spec, workload) = ModelSource.Shape(parsed.GetRequiredValue(model));
+            int length = parsed.GetRequiredValue(tokens);
+            var (spec, workload) = ModelSource.Shape(parsed.GetRequiredValue(model), length == 0 ? null : length);
+            var memory = ArrayMemory.Of(DesignFile.Load(parsed.GetRequiredValue(design)), workload);
             var classes = workload.Products.GroupBy(p => p.Site.Class)
                 .Select(g => new { LayerClass = CostResults.SnakeCase(g.Key.ToString()), Products = g.Sum(p => p.Heads), Macs = g.Sum(p => p.Macs) }).ToList();
             session.Print($"[bold]{spec.Name}[/]");
-            session.Print(Sizes(spec, workload.Macs));
+            session.Print(Sizes(spec, workload.Macs, length == 0 ? spec.Tokens : length));
             var macs = ResultTables.Plain("layer class", "products", "MACs", "share");
             foreach (var row in classes)
                 macs.AddRow(ResultTables.Words(row.LayerClass), ResultTables.Whole(row.Products), ResultTables.Whole(row.Macs), ResultTables.Percent((double)row.Macs / workload.Macs));
             session.Print(macs);
-            session.WriteJson(new { Model = spec, spec.Tokens, spec.Parameters, workload.Macs, LayerClasses = classes });
+            session.Print($"On [bold]{memory.Design}[/], {memory.CrossbarsPerTile} crossbars (macros) in a tile; static operands are written once, dynamic ones for every input:");
+            session.Print(Memory(memory));
+            session.WriteJson(new { Model = spec, Tokens = length == 0 ? spec.Tokens : length, spec.Parameters, workload.Macs, LayerClasses = classes, Memory = memory });
         });
-        return ExampleHelp.WithExamples(command, "ohmformer model info deit-small");
+        return ExampleHelp.WithExamples(
+            command,
+            "ohmformer model info deit-small",
+            "ohmformer model info deit-small --design sram-65nm --json info.json",
+            "ohmformer model info llama-7b --tokens 4096");
     }
 
-    private static Table Sizes(TransformerSpec spec, long macs)
+    private static Table Memory(ArrayMemory memory)
+    {
+        var table = ResultTables.Plain("layer class", "operand", "products", "MB", "crossbars", "tiles", "cells in use");
+        foreach (var row in memory.LayerClasses) Add(row, row.Dynamic == true ? "dynamic" : "static");
+        foreach (var sum in (MemoryShare[])[memory.Static, memory.Dynamic]) Add(sum with { Name = "together" }, sum.Name);
+        return table;
+
+        void Add(MemoryShare row, string operand) => table.AddRow(
+            ResultTables.Words(row.Name), operand, ResultTables.Whole(row.Products), ResultTables.Megabytes(row.Bytes), ResultTables.Whole(row.Crossbars), ResultTables.Whole(row.Tiles),
+            row.Utilization is { } used ? ResultTables.Percent(used) : "");
+    }
+
+    private static Table Sizes(TransformerSpec spec, long macs, int tokens)
     {
         var table = ResultTables.Pairs();
         table.AddRow("input", spec.Input switch
@@ -44,7 +96,7 @@ internal static class ModelCommand
             TokenInput text => $"text of up to {text.Length} tokens, vocabulary of {ResultTables.Whole(text.Vocabulary)}",
             _ => spec.Input.ToString(),
         });
-        table.AddRow("tokens", ResultTables.Whole(spec.Tokens));
+        table.AddRow("tokens", ResultTables.Whole(tokens));
         table.AddRow("encoders", ResultTables.Whole(spec.Layers));
         string shared = spec.HeadGroup > 1 ? $" ({spec.KeyValueHeads} of keys and values)" : "", gated = spec.GatedMlp ? "gated " : "";
         table.AddRow("width", $"{spec.Hidden}, {spec.Heads} heads of {spec.HeadSize}{shared}, {gated}MLP {spec.Intermediate}");

@@ -117,6 +117,7 @@ public static class Evaluation
                 Task = task.Kind.Name,
                 Metric = scope.Metric,
                 Accuracy = floating.Scores[0].Right is null ? null : Result(Metric.Accuracy),
+                Top5Accuracy = scope.TopFive ? Result(Metric.Top5Accuracy) : null,
                 Score = scope.Metric == Metric.Accuracy ? null : Result(scope.Metric),
                 Cost = cost,
                 Diagnostics = [.. diagnostics.Select(Site)],

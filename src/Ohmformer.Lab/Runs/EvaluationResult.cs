@@ -43,6 +43,10 @@ public sealed record EvaluationResult
     /// <summary>Share of samples that are right, in each arithmetic; null where samples are not right or wrong.</summary>
     public required ScoreResult? Accuracy { get; init; }
 
+    /// <summary>Share of samples whose true class has one of the five largest logits; null but for images of more than five classes.</summary>
+    [JsonPropertyName("top5_accuracy")]
+    public ScoreResult? Top5Accuracy { get; init; }
+
     /// <summary>The metric in each arithmetic; null where it is the accuracy.</summary>
     public required ScoreResult? Score { get; init; }
 
@@ -145,6 +149,9 @@ public sealed record AnalogScore
     /// <summary>The metric with each seed.</summary>
     public required IReadOnlyList<double> Values { get; init; }
 
+    /// <summary>95 % confidence interval of each of <see cref="Values"/> for other samples of the same kind.</summary>
+    public required IReadOnlyList<Interval> Intervals { get; init; }
+
     /// <summary>95 % confidence interval of <see cref="Mean"/> for other samples of the same kind. The seeds share the samples, so they count once.</summary>
     public required Interval Interval { get; init; }
 
@@ -154,7 +161,16 @@ public sealed record AnalogScore
         double[] values = [.. runs.Select(run => Scores.Of(metric, run))];
         double mean = values.Average();
         double std = values.Length < 2 ? 0 : Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Length - 1));
-        return new() { Mean = mean, Std = std, Seeds = seeds, Values = values, Interval = Scores.IntervalOf(metric, runs) };
+        Interval[] intervals = [.. runs.Select(run => Scores.IntervalOf(metric, [run]))];
+        return new()
+        {
+            Mean = mean,
+            Std = std,
+            Seeds = seeds,
+            Values = values,
+            Intervals = intervals,
+            Interval = runs.Count == 1 ? intervals[0] : Scores.IntervalOf(metric, runs),
+        };
     }
 }
 

@@ -1,29 +1,40 @@
 using System.Globalization;
 using CsvHelper;
 using Ohmformer.Files;
+using Ohmformer.Lab.Charts;
 using Ohmformer.Lab.Designs;
+using Ohmformer.Models.Metrics;
 
 namespace Ohmformer.Lab.Runs;
 
 /// <summary>
 /// What a run leaves behind: design.yaml (fully resolved), result.json, results.csv, diagnostics.csv, attention-snr.csv and log.txt. A result can be
-/// repeated from its folder alone. The folder appears complete or not at all.
+/// repeated from its folder alone. A comparison leaves such a folder for each design. The folder appears complete or not at all.
 /// </summary>
 public static class RunFolder
 {
     private const string
         DesignFileName = "design.yaml", ResultFileName = "result.json", TableFileName = "results.csv", DiagnosticsFileName = "diagnostics.csv",
-        AttentionFileName = "attention-snr.csv", LogFileName = "log.txt";
+        AttentionFileName = "attention-snr.csv", LogFileName = "log.txt", ChartFileName = "comparison.svg";
 
     /// <summary>The folder of a run, checked before the run starts.</summary>
     /// <param name="path">The folder to make; null for runs/[time]-[design]-[model] below the current folder.</param>
     /// <param name="request">What will be evaluated.</param>
     /// <returns>The full path; nothing is made yet.</returns>
     /// <exception cref="InputException">The folder exists with other content, or cannot be written.</exception>
-    public static string Choose(string? path, EvaluationRequest request)
+    public static string Choose(string? path, EvaluationRequest request) => Choose(path, request, request.Design);
+
+    /// <summary>The folder of a comparison, checked before the runs start.</summary>
+    /// <param name="path">The folder to make; null for runs/[time]-compare-[model] below the current folder.</param>
+    /// <param name="requests">What will be evaluated.</param>
+    /// <returns>The full path; nothing is made yet.</returns>
+    /// <exception cref="InputException">The folder exists with other content, or cannot be written.</exception>
+    public static string Choose(string? path, IReadOnlyList<EvaluationRequest> requests) => Choose(path, requests[0], "compare");
+
+    private static string Choose(string? path, EvaluationRequest request, string what)
     {
         if (path is { Length: 0 }) throw new InputException("the folder of the run is an empty text; name one with --output.");
-        string folder = Path.GetFullPath(path ?? Unused(Default(request)));
+        string folder = Path.GetFullPath(path ?? Unused(Default(request, what)));
         if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
             throw new InputException($"{path}: exists and is not empty; name another folder with --output.");
         AtomicFile.CheckWritable(Path.Combine(folder, ResultFileName));
@@ -31,23 +42,44 @@ public static class RunFolder
     }
 
     /// <summary>Writes the folder of a run.</summary>
-    /// <param name="folder">What <see cref="Choose"/> returned.</param>
+    /// <param name="folder">What <c>Choose</c> returned.</param>
     /// <param name="run">The run.</param>
     /// <exception cref="IOException">The folder cannot be written; nothing is left of it.</exception>
-    public static void Write(string folder, EvaluationRun run)
+    public static void Write(string folder, EvaluationRun run) => Complete(folder, temporary => WriteRun(temporary, run));
+
+    /// <summary>Writes the folder of a comparison: the folder of each run, named by its place and design, and the results of all.</summary>
+    /// <param name="folder">What <c>Choose</c> returned.</param>
+    /// <param name="runs">The runs, one for each design.</param>
+    /// <exception cref="IOException">The folder cannot be written; nothing is left of it.</exception>
+    public static void Write(string folder, IReadOnlyList<EvaluationRun> runs) => Complete(folder, temporary =>
+    {
+        foreach (var (i, run) in runs.Index()) WriteRun(Path.Combine(temporary, string.Create(CultureInfo.InvariantCulture, $"{i + 1}-{run.Design.Name}")), run);
+        EvaluationResult[] results = [.. runs.Select(r => r.Result)];
+        ResultJson.Write(Path.Combine(temporary, ResultFileName), results);
+        AtomicFile.WriteAllText(Path.Combine(temporary, TableFileName), Csv(results));
+        AtomicFile.WriteAllText(Path.Combine(temporary, ChartFileName), Svg.Of(ComparisonChart.Of(results)));
+    });
+
+    private static void WriteRun(string folder, EvaluationRun run)
+    {
+        Directory.CreateDirectory(folder);
+        AtomicFile.WriteAllText(Path.Combine(folder, DesignFileName), DesignFile.Resolved(run.Design));
+        ResultJson.Write(Path.Combine(folder, ResultFileName), run.Result);
+        AtomicFile.WriteAllText(Path.Combine(folder, TableFileName), Csv([run.Result]));
+        AtomicFile.WriteAllText(Path.Combine(folder, DiagnosticsFileName), Table(run.Result.Diagnostics.Select(Row)));
+        if (run.Result.AttentionSnr is { } attention)
+            AtomicFile.WriteAllText(Path.Combine(folder, AttentionFileName), Table(attention.Encoders.Select(e => new { encoder = e.Encoder, snr_decibel = e.Decibel })));
+        AtomicFile.WriteAllText(Path.Combine(folder, LogFileName), string.Join('\n', run.Log) + "\n");
+    }
+
+    /// <summary>Fills a temporary folder beside the right one, then renames it.</summary>
+    private static void Complete(string folder, Action<string> fill)
     {
         string parent = Path.GetDirectoryName(folder) ?? throw new IOException($"'{folder}' cannot be a run folder.");
         string temporary = Path.Combine(parent, $".{Path.GetFileName(folder)}.{Path.GetRandomFileName()}");
         try
         {
-            Directory.CreateDirectory(temporary);
-            AtomicFile.WriteAllText(Path.Combine(temporary, DesignFileName), DesignFile.Resolved(run.Design));
-            ResultJson.Write(Path.Combine(temporary, ResultFileName), run.Result);
-            AtomicFile.WriteAllText(Path.Combine(temporary, TableFileName), Csv([run.Result]));
-            AtomicFile.WriteAllText(Path.Combine(temporary, DiagnosticsFileName), Table(run.Result.Diagnostics.Select(Row)));
-            if (run.Result.AttentionSnr is { } attention)
-                AtomicFile.WriteAllText(Path.Combine(temporary, AttentionFileName), Table(attention.Encoders.Select(e => new { encoder = e.Encoder, snr_decibel = e.Decibel })));
-            AtomicFile.WriteAllText(Path.Combine(temporary, LogFileName), string.Join('\n', run.Log) + "\n");
+            fill(temporary);
             if (Directory.Exists(folder)) Directory.Delete(folder);
             Directory.Move(temporary, folder);
         }
@@ -82,33 +114,45 @@ public static class RunFolder
 
     private static IEnumerable<object> Rows(EvaluationResult result)
     {
-        object Row(string arithmetic, ulong? seed, double? accuracy, double score) => new
+        object Row(string arithmetic, ulong? seed, Func<ScoreResult, (double Value, Interval Interval)> of)
         {
-            design = result.Design,
-            model = result.Model,
-            data = result.Data,
-            samples = result.Samples,
-            arithmetic,
-            seed,
-            accuracy,
-            energy_joule = result.Cost.EnergyJoule,
-            latency_second = result.Cost.LatencySecond,
-            area_square_metre = result.Cost.AreaSquareMeter,
-            edap = result.Cost.Edap,
-            version = result.Version,
-            task = result.Task,
-            metric = CostResults.SnakeCase(result.Metric.ToString()),
-            score,
-        };
-        var (headline, accuracy) = (result.Headline, result.Accuracy);
-        yield return Row("float", null, accuracy?.Float, headline.Float);
-        yield return Row("digital", null, accuracy?.Digital, headline.Digital);
-        foreach (var (i, seed) in headline.Analog.Seeds.Index()) yield return Row("analog", seed, accuracy?.Analog.Values[i], headline.Analog.Values[i]);
+            var (headline, accuracy, five) = (of(result.Headline), Maybe(result.Accuracy, of), Maybe(result.Top5Accuracy, of));
+            return new
+            {
+                design = result.Design,
+                model = result.Model,
+                data = result.Data,
+                samples = result.Samples,
+                arithmetic,
+                seed,
+                accuracy = accuracy?.Value,
+                energy_joule = result.Cost.EnergyJoule,
+                latency_second = result.Cost.LatencySecond,
+                area_square_metre = result.Cost.AreaSquareMeter,
+                edap = result.Cost.Edap,
+                version = result.Version,
+                task = result.Task,
+                metric = CostResults.SnakeCase(result.Metric.ToString()),
+                score = headline.Value,
+                score_low = headline.Interval.Low,
+                score_high = headline.Interval.High,
+                accuracy_low = accuracy?.Interval.Low,
+                accuracy_high = accuracy?.Interval.High,
+                top5_accuracy = five?.Value,
+                top5_low = five?.Interval.Low,
+                top5_high = five?.Interval.High,
+            };
+        }
+        yield return Row("float", null, s => (s.Float, s.FloatInterval));
+        yield return Row("digital", null, s => (s.Digital, s.DigitalInterval));
+        foreach (var (i, seed) in result.Headline.Analog.Seeds.Index()) yield return Row("analog", seed, s => (s.Analog.Values[i], s.Analog.Intervals[i]));
     }
 
-    private static string Default(EvaluationRequest request) => Path.Combine(
+    private static (double Value, Interval Interval)? Maybe(ScoreResult? score, Func<ScoreResult, (double Value, Interval Interval)> of) => score is null ? null : of(score);
+
+    private static string Default(EvaluationRequest request, string what) => Path.Combine(
         "runs",
-        string.Create(CultureInfo.InvariantCulture, $"{DateTime.Now:yyyyMMdd-HHmmss}-{LastName(request.Design)}-{LastName(request.Model)}"));
+        string.Create(CultureInfo.InvariantCulture, $"{DateTime.Now:yyyyMMdd-HHmmss}-{LastName(what)}-{LastName(request.Model)}"));
 
     private static string LastName(string nameOrPath) => Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(Path.GetFullPath(nameOrPath)));
 

@@ -1,5 +1,6 @@
 using Ohmformer.Files;
 using Ohmformer.Lab.Tasks;
+using Ohmformer.Lab.Zoo;
 using Ohmformer.Mapping;
 using Ohmformer.Models;
 using Ohmformer.Models.Checkpoints;
@@ -11,8 +12,6 @@ namespace Ohmformer.Lab.Runs;
 /// <summary>One model and the task that it is evaluated on.</summary>
 internal sealed class TaskRun : IDisposable
 {
-    private const string ShippedData = "data/digits";
-
     private readonly Checkpoint _checkpoint;
     private readonly IEvaluationTask _task;
     private readonly int _threads;
@@ -22,15 +21,17 @@ internal sealed class TaskRun : IDisposable
     public TaskRun(EvaluationRequest request)
     {
         _checkpoint = ModelSource.Load(request.Model);
+        var defaults = EvaluationDefaults.Of(request.Model);
         Kind = TaskKind.Of(request.Task, Spec);
-        string path = request.Data ?? DefaultData(request.Model, Kind);
+        if (request.Task is null) defaults.CheckTask(Kind);
+        string path = request.Data ?? defaults.DataAtHand(Kind);
         Kind.CheckData(path, Spec.Name);
-        int samples = request.Samples ?? Kind.DefaultSamples;
-        string? textTask = TextTask.All.FirstOrDefault(t => t.Name == request.Task)?.Name;
+        int samples = request.Samples ?? (request.Data is null ? defaults.Samples : null) ?? Kind.DefaultSamples;
+        string? textTask = TextTask.All.FirstOrDefault(t => t.Name == (request.Task ?? defaults.Task))?.Name;
         _task = Kind.Load(new(_checkpoint, ModelSource.Folder(request.Model), path, samples == 0 ? int.MaxValue : samples, textTask));
         _threads = request.Threads;
         Workers = ImageLoop.WorkersFor(Scope.Count, _threads);
-        Data = request.Data ?? ShippedData;
+        Data = request.Data ?? defaults.Data ?? path;
     }
 
     /// <summary>The kind of task.</summary>
@@ -86,8 +87,4 @@ internal sealed class TaskRun : IDisposable
             phase, count, (index, workspace) => scores[index] = task.Score(first + index, run, workspace));
         return scores;
     }
-
-    private static string DefaultData(string model, TaskKind kind) => model == EvaluationRequest.DefaultModel
-        ? ShippedFiles.Find(ShippedData) ?? throw new InputException($"The shipped data '{ShippedData}' is missing beside the program; build the project again or name {kind.Data} with --data.")
-        : throw new InputException($"No data is shipped for the model '{model}'; name {kind.Data} with --data ({kind.Formats}).");
 }

@@ -34,6 +34,9 @@ internal sealed record TaskScope(Metric Metric, int Count, int Tokens, string? N
     /// <summary>Inputs that set converter ranges, and inputs whose products are compared with exact ones: both take far longer than a run.</summary>
     public int Probes { get; init; } = MostProbes;
 
+    /// <summary>Whether the five largest logits are looked at, too: one of five classes or fewer is always among them.</summary>
+    public bool TopFive { get; init; }
+
     /// <summary>The same scope for texts: where they are long, fewer are looked at closely.</summary>
     public TaskScope OfTexts() => this with { Probes = Math.Clamp(ProbedTokens / Tokens, 1, MostProbes) };
 }

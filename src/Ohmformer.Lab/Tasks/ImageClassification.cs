@@ -4,7 +4,7 @@ using Ohmformer.Models.Images;
 
 namespace Ohmformer.Lab.Tasks;
 
-/// <summary>Labeled images; the headline is the top-1 accuracy.</summary>
+/// <summary>Labeled images; the headline is the top-1 accuracy, with the top-5 accuracy beside it where there are more than five classes.</summary>
 internal sealed class ImageClassification : IEvaluationTask
 {
     private readonly TaskSource _source;
@@ -20,7 +20,7 @@ internal sealed class ImageClassification : IEvaluationTask
     private ImageClassification(TaskSource source, ImageSet images)
     {
         (_source, _images) = (source, images);
-        Scope = new(Metric.Accuracy, Math.Min(source.Samples, images.Count), source.Spec.Tokens, images.Notice);
+        Scope = new(Metric.Accuracy, Math.Min(source.Samples, images.Count), source.Spec.Tokens, images.Notice) { TopFive = source.Spec.Classes > 5 };
     }
 
     /// <inheritdoc/>

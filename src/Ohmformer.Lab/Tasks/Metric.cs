@@ -3,7 +3,7 @@ using Ohmformer.Models.Metrics;
 
 namespace Ohmformer.Lab.Tasks;
 
-/// <summary>What the headline of an evaluation measures.</summary>
+/// <summary>What an evaluation measures.</summary>
 public enum Metric
 {
     /// <summary>Share of samples that are right.</summary>
@@ -14,6 +14,9 @@ public enum Metric
 
     /// <summary>Mean overlap of answers with true ones, from 0 to 1 (SQuAD).</summary>
     F1,
+
+    /// <summary>Share of samples whose true class has one of the five largest logits.</summary>
+    Top5Accuracy,
 
     /// <summary>Exponential of the mean negative log-likelihood of a token; less is better.</summary>
     Perplexity,
@@ -26,13 +29,14 @@ public static class MetricText
     public static string Name(Metric metric) => metric switch
     {
         Metric.Accuracy => "top-1 accuracy",
+        Metric.Top5Accuracy => "top-5 accuracy",
         Metric.MatthewsCorrelation => "Matthews correlation",
         Metric.F1 => "F1",
         _ => "perplexity",
     };
 
     /// <summary>Whether values are shares, written in percent.</summary>
-    public static bool IsShare(Metric metric) => metric is Metric.Accuracy or Metric.F1;
+    public static bool IsShare(Metric metric) => metric is Metric.Accuracy or Metric.Top5Accuracy or Metric.F1;
 
     /// <summary>A value with its unit, for example "97.63 %" or "5.2191".</summary>
     public static string Value(Metric metric, double value) => Number(metric, value) + (IsShare(metric) ? " %" : "");

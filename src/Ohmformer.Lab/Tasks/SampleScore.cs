@@ -9,6 +9,9 @@ internal readonly record struct SampleScore
     /// <summary>Whether it is right; null where samples are not right or wrong.</summary>
     public bool? Right { get; init; }
 
+    /// <summary>Whether the true class has one of the five largest logits, of classifications.</summary>
+    public bool AmongFive { get; init; }
+
     /// <summary>Predicted and true class, of classifications.</summary>
     public (int Predicted, int Actual) Class { get; init; }
 
@@ -24,7 +27,7 @@ internal readonly record struct SampleScore
     public static SampleScore OfClass(ReadOnlySpan<float> logits, int label)
     {
         bool right = ClassificationMetrics.IsTop(logits, label, 1);
-        return new() { Right = right, Class = (right ? label : TensorPrimitives.IndexOfMax(logits), label) };
+        return new() { Right = right, AmongFive = ClassificationMetrics.IsTop(logits, label, 5), Class = (right ? label : TensorPrimitives.IndexOfMax(logits), label) };
     }
 }
 
@@ -42,7 +45,7 @@ internal static class Scores
     /// </summary>
     /// <param name="metric">The metric.</param>
     /// <param name="runs">The samples' scores of each run, shape [runs][samples].</param>
-    public static Interval IntervalOf(Metric metric, IReadOnlyList<SampleScore[]> runs) => metric == Metric.Accuracy
+    public static Interval IntervalOf(Metric metric, IReadOnlyList<SampleScore[]> runs) => metric is Metric.Accuracy or Metric.Top5Accuracy
         ? Interval.Wilson(Math.Clamp(runs.Average(run => Of(metric, run)), 0, 1), runs[0].Length)
         : Bootstrap.Of(runs[0].Length, samples =>
         {
@@ -55,15 +58,18 @@ internal static class Scores
     {
         if (metric == Metric.MatthewsCorrelation) return Matthews(scores, samples);
         double sum = 0, tokens = 0;
-        int right = 0;
+        int right = 0, amongFive = 0;
         foreach (int sample in samples)
         {
             var score = scores[sample];
-            (sum, tokens, right) = (sum + score.Value, tokens + score.Tokens, right + (score.Right == true ? 1 : 0));
+            (sum, tokens) = (sum + score.Value, tokens + score.Tokens);
+            if (score.Right == true) right++;
+            if (score.AmongFive) amongFive++;
         }
         return metric switch
         {
             Metric.Accuracy => (double)right / samples.Length,
+            Metric.Top5Accuracy => (double)amongFive / samples.Length,
             Metric.F1 => sum / samples.Length,
             _ => Math.Exp(sum / tokens),
         };

@@ -24,7 +24,7 @@ public sealed record CardEvaluation : ICheckedSpec
     public int? Samples { get; init; }
 
     /// <summary>Designs to evaluate and compare.</summary>
-    [Parameter("Designs to compare; the first is the one to evaluate. Names or YAML files.")]
+    [Parameter("Designs to compare; the first is the one to evaluate. Names, or paths of YAML files from the model's folder.")]
     public IReadOnlyList<string> Designs { get; init; } = [];
 
     /// <summary>The published result.</summary>

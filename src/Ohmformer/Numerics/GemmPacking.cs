@@ -28,7 +28,8 @@ internal static unsafe class GemmPacking
                 for (; i + Vector512<float>.Count <= width; i += Vector512<float>.Count) Vector512.Load(source + j + i).Store(to + i);
                 for (; i < width; i += Vector256<float>.Count) Vector256.Load(source + j + i).Store(to + i);
             }
-            for (; whole < columns && j < whole + width; j += FloatLanes.Count, to += FloatLanes.Count) FloatLanes.Load(source + j, columns - j).Store(to);
+            for (; whole < columns && j < whole + width; j += Vector256<float>.Count, to += Vector256<float>.Count)
+                FloatLanes.Load(source + j, Math.Min(columns - j, Vector256<float>.Count)).GetLower().Store(to);
         }
     }
 

@@ -38,6 +38,7 @@ public static class AttentionOperations
             foreach (var block in new Blocks(s.sequences, s.layout, backward: true))
             {
                 Span<float> p = s.probabilities.Span.Slice(block.At, block.Size), dp = gradients.Span[..block.Size];
+                Fetch(s.layout, block, s.query, s.key, s.value, s.probabilities.Span);
                 Products(s.layout, block, mixed, s.value, p, dp, dv, addValue || block.AddsToKeys);
                 SoftmaxGradient.Backward(p, block.Rows, block.Columns, block.Stride, s.layout.Scale, dp);
                 Products(s.layout, block, s.query, s.key, dp, dq, addQuery, dk, addKey || block.AddsToKeys);
@@ -46,6 +47,18 @@ public static class AttentionOperations
             s.tape.Return(s.probabilities);
         });
         return mixed;
+    }
+
+    // Heads are read column by column: what comes next is loaded row by row meanwhile.
+    private static void Fetch(in Layout l, in Block b, Tensor query, Tensor key, Tensor value, ReadOnlySpan<float> probabilities)
+    {
+        int next = b.At + b.Size;
+        CacheFetch.Start(probabilities[next..Math.Min(next + b.Size, probabilities.Length)]);
+        if (b.Query % l.Queries != 0 || b.Key % l.Keys != 0) return;
+        int queries = b.Query + b.Rows * l.Queries, keys = b.Key + b.Columns * l.Keys;
+        CacheFetch.Start(query.Value[queries..Math.Min(queries + b.Rows * l.Queries, query.Value.Length)]);
+        CacheFetch.Start(key.Value[keys..Math.Min(keys + b.Columns * l.Keys, key.Value.Length)]);
+        CacheFetch.Start(value.Value[keys..Math.Min(keys + b.Columns * l.Keys, value.Value.Length)]);
     }
 
     // Inputs that are one tensor add to its gradient.

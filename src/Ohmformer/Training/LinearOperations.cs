@@ -27,6 +27,7 @@ public static class LinearOperations
             var (x, weight, bias, residual) = s;
             int rows = x.Rows, inputs = x.Columns, outputs = y.Columns;
             var gradient = y.Gradient;
+            if (weight.NeedsGradient) CacheFetch.Start(x.Value); // The product below reads it column by column.
             if (x.NeedsGradient)
             {
                 var dx = x.GradientToFill(out bool add);

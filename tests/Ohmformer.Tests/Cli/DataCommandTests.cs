@@ -18,7 +18,7 @@ public sealed class DataCommandTests : IDisposable
     public void List_names_shipped_data_and_every_format()
     {
         string printed = Accepted("data", "list", "--json", _inputs.File("list.json"));
-        Assert.Contains("shipped: data/digits", printed, StringComparison.Ordinal);
+        Assert.Contains("shipped: data/digits, data/kjv/test.txt", printed, StringComparison.Ordinal);
         Assert.All(DataFormat.All, format => Assert.Contains(format.Example, printed, StringComparison.Ordinal));
         Assert.Equal(DataFormat.All.Count, Json("list.json").GetProperty("formats").GetArrayLength());
     }

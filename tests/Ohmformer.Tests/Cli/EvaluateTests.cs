@@ -95,7 +95,7 @@ public sealed class EvaluateTests : IDisposable
     public void Compare_equals_the_single_runs()
     {
         string[] designs = ["isaac-rram", "trex-fefet", _inputs.Write("exact.yaml", TinyInputs.ExactDesign)];
-        string printed = Accepted(["compare", "--designs", string.Join(',', designs), .. _inputs.Evaluation("--noise-seeds", "2", "--csv", _inputs.File("all.csv"), "--json", _inputs.File("all.json"))]);
+        string printed = Accepted(["compare", "--output", _inputs.File("all"), "--designs", string.Join(',', designs), .. _inputs.Evaluation("--noise-seeds", "2", "--csv", _inputs.File("all.csv"), "--json", _inputs.File("all.json"))]);
         var all = JsonDocument.Parse(File.ReadAllText(_inputs.File("all.json"))).RootElement.EnumerateArray().ToArray();
         Assert.Equal(designs.Length, all.Length);
         foreach (var (i, design) in designs.Index())
@@ -107,7 +107,36 @@ public sealed class EvaluateTests : IDisposable
         Assert.Contains("exact", printed, StringComparison.Ordinal);
         Assert.Contains("McNemar", printed, StringComparison.Ordinal);
         AssertPaired(all);
+        AssertFolder(designs.Length);
         Assert.All(printed.Split('\n').Where(line => !line.StartsWith("warning:", StringComparison.Ordinal)).Skip(1), line => Assert.True(line.Length <= 100, line));
+    }
+
+    /// <summary>The folder of a comparison holds the results of all designs, a chart, and the folder of each run.</summary>
+    private void AssertFolder(int designs)
+    {
+        Assert.Equal(["1-isaac-rram", "2-trex-fefet", "3-exact", "comparison.svg", "result.json", "results.csv"], Directory.GetFileSystemEntries(_inputs.File("all")).Select(Path.GetFileName).Order());
+        Assert.Equal(File.ReadAllText(_inputs.File("all.json")), File.ReadAllText(_inputs.File("all/result.json")));
+        Assert.Equal(File.ReadAllText(_inputs.File("all.csv")), File.ReadAllText(_inputs.File("all/results.csv")));
+        Assert.Equal("exact", DesignFile.Load(_inputs.File($"all/{designs}-exact/design.yaml")).Name);
+        Assert.Contains("trex-fefet", File.ReadAllText(_inputs.File("all/comparison.svg")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_quantization_is_calibrated_and_shown()
+    {
+        string quantized = _inputs.Write("quantized.yaml", TinyInputs.ExactDesign.Replace("name: exact", "name: quantized", StringComparison.Ordinal) + "\nquantization: { activations: { bits: 6, percentile: 99 }, keys: { granularity: token } }");
+        string printed = Evaluate("run", "--noise-seeds", "1", "--design", quantized);
+        Assert.Contains("activations 6 bit at percentile 99, keys per token", printed, StringComparison.Ordinal);
+        Assert.Contains("ranges of operands calibrated on", File.ReadAllText(_inputs.File("run/log.txt")), StringComparison.Ordinal);
+        Assert.Equal("activations 6 bit at percentile 99, keys per token", Result("run").GetProperty("quantization").GetString());
+        Assert.Equal(Number(Result("run"), "accuracy.digital"), Number(Result("run"), "accuracy.analog.mean"));
+
+        printed = Accepted(["compare", "--output", _inputs.File("both"), "--designs", $"rram-default,{quantized}", .. _inputs.Evaluation("--noise-seeds", "1", "--json", _inputs.File("all.json"))]);
+        Assert.Contains("quantized: activations 6 bit", printed, StringComparison.Ordinal);
+        Assert.Contains("digital", printed, StringComparison.Ordinal);
+        var all = JsonDocument.Parse(File.ReadAllText(_inputs.File("all.json"))).RootElement;
+        Assert.Equal(Comparable("run"), Comparable(all[1]));
+        Assert.False(all[0].TryGetProperty("quantization", out _));
     }
 
     /// <summary>The discordant samples account for the difference of the accuracies with the first seed.</summary>

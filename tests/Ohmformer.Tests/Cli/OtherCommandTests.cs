@@ -50,6 +50,52 @@ public sealed class OtherCommandTests : IDisposable
         Assert.Equal(4_598_882_304, Json("info.json").GetProperty("layer_classes").EnumerateArray().Sum(c => c.GetProperty("macs").GetInt64()));
     }
 
+    [Fact]
+    public void Model_info_counts_the_arrays_as_the_cost_model_does()
+    {
+        foreach (string line in (string[])["deit-tiny --design isaac-rram", "gpt2 --design trex-hybrid --tokens 77", "lvvit-small --design clipformer-rram"])
+        {
+            string[] words = line.Split(' ');
+            string printed = Accepted(["model", "info", .. words, "--json", _inputs.File("info.json")]);
+            Accepted(["cost", "--model", .. words, "--json", _inputs.File("cost.json")]);
+            var (memory, cost) = (Json("info.json").GetProperty("memory"), Json("cost.json").GetProperty("cost"));
+            foreach (string count in (string[])["crossbars", "tiles"])
+            {
+                long sum = memory.GetProperty("static").GetProperty(count).GetInt64() + memory.GetProperty("dynamic").GetProperty(count).GetInt64();
+                Assert.Equal(cost.GetProperty(count).GetInt64(), sum);
+                Assert.Equal(sum, memory.GetProperty("layer_classes").EnumerateArray().Sum(c => c.GetProperty(count).GetInt64()));
+            }
+            Assert.Contains("together", printed, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Model_info_knows_what_weights_and_keys_and_values_occupy()
+    {
+        // One head of 64 elements, 197 tokens, 8-bit operands: K and V are 197 x 64 bytes each, three heads in each of twelve layers.
+        Accepted("model", "info", "deit-tiny", "--json", _inputs.File("info.json"));
+        var memory = Json("info.json").GetProperty("memory");
+        Assert.Equal(2 * 197 * 64 * 3 * 12, memory.GetProperty("dynamic").GetProperty("bytes").GetInt64());
+        Assert.Equal((12 * 12 * 192 * 192) + (768 * 192) + (192 * 1000), memory.GetProperty("static").GetProperty("values").GetInt64());
+        Assert.All(memory.GetProperty("layer_classes").EnumerateArray(), c => Assert.InRange(c.GetProperty("utilization").GetDouble(), 1e-3, 1));
+        RefusedWith("did you mean 'isaac-rram'?", "model", "info", "deit-tiny", "--design", "isaac-ram");
+    }
+
+    [Fact]
+    public void Model_list_names_shipped_models_with_their_cards_and_known_networks()
+    {
+        string printed = Accepted("model", "list", "--json", _inputs.File("list.json"));
+        var models = Json("list.json").EnumerateArray().ToDictionary(m => m.GetProperty("name").GetString()!);
+        Assert.All(models.Keys, name => Assert.Contains(name, printed, StringComparison.Ordinal));
+        Assert.Contains("98.35 % top-1 accuracy of 2,000", printed, StringComparison.Ordinal);
+        var digits = models["vit-digits"];
+        Assert.Equal((406_794, "image-classification", "data/digits", 0.9835), (
+            digits.GetProperty("parameters").GetInt64(), digits.GetProperty("task").GetString(), digits.GetProperty("data").GetString(), digits.GetProperty("result").GetProperty("value").GetDouble()));
+        Assert.InRange(digits.GetProperty("bytes").GetInt64(), 406_794 * 2, 406_794 * 5);
+        Assert.False(models["llama-7b"].GetProperty("weights").GetBoolean());
+        Assert.InRange(models["llama-7b"].GetProperty("parameters").GetInt64(), 6.7e9, 6.8e9); // Llama, table 2: 6.7 B
+    }
+
     [SharedModelFact(Fashion, Fashion + GoldenLogits, FashionPixels, FashionLabels)]
     public void Logits_of_vit_fashion_mnist_are_those_of_pytorch() => AssertGoldenLogits(Fashion, FashionImages);
 
@@ -195,6 +241,29 @@ public sealed class OtherCommandTests : IDisposable
         RefusedWith("1 tokens leave none for the input: deit-tiny has 1 class tokens. Name at least 2", "cost", "--model", "deit-tiny", "--tokens", "1");
         RefusedWith("--tokens is '-1'; it must be a whole number", "cost", "--model", "gpt2", "--tokens", "-1");
     }
+
+    [Fact]
+    public void Cost_of_reused_attention_stands_beside_that_without()
+    {
+        Accepted("cost", "--model", "deit-small", "--design", "trex-fefet", "--reuse", "1,3,5, 7,9", "--json", _inputs.File("cost.json"));
+        var rows = Json("cost.json").GetProperty("reuse").EnumerateArray().ToDictionary(r => r.GetProperty("name").GetString()!);
+        double Gain(string row) => rows[row].GetProperty("edap_gain").GetDouble();
+        Assert.Equal(1, Gain("encoders without reuse"));
+        Assert.Equal(2.09, Gain("encoders"), 0.005);
+        Assert.Equal(2.30, Gain("encoders, counted as in TReX"), 0.005); // TReX, arXiv:2408.12742, Table IV: 2.3x
+        Assert.InRange(Gain("network"), 1.5, 2.09);
+        Assert.Equal(Json("cost.json").GetProperty("cost").GetProperty("energy_joule").GetDouble(), rows["network"].GetProperty("energy_joule").GetDouble());
+        Assert.Equal(rows["network without reuse"].GetProperty("edap").GetDouble() / rows["network"].GetProperty("edap").GetDouble(), Gain("network"), 1e-12);
+    }
+
+    [Theory]
+    [InlineData("0,3", "encoder 0 cannot reuse attention: there is none before it. Choose encoders from 1 on.")]
+    [InlineData("3,12", "encoder 12 cannot reuse attention: the network has 12 encoders. Choose encoders from 1 to 11.")]
+    [InlineData("3,3", "names an encoder twice: 3, 3")]
+    [InlineData("3;4", "'3;4' is not a whole number. Write numbers from 1 on with commas between them, such as 3,5,7.")]
+    [InlineData("", "is not a list of encoders")]
+    public void Encoders_that_cannot_reuse_are_refused(string encoders, string message) =>
+        RefusedWith(message, "cost", "--model", "deit-small", "--design", "trex-fefet", "--reuse", encoders);
 
     private float[] Logits(string model, string inputs, params string[] more)
     {

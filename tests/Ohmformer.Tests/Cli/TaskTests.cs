@@ -77,7 +77,8 @@ public sealed class TaskTests : IDisposable
         Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"{Math.Exp(loss):F4}"), printed, StringComparison.Ordinal);
         Assert.Contains("perplexity with its 95 % interval", printed, StringComparison.Ordinal);
         Assert.Contains(",,", File.ReadAllLines(_texts.File("run/results.csv"))[1], StringComparison.Ordinal);
-        Assert.EndsWith(Result().GetProperty("score").GetProperty("float").GetRawText(), File.ReadAllLines(_texts.File("run/results.csv"))[1], StringComparison.Ordinal);
+        string row = string.Join(',', Number("score.float"), Number("score.float_interval.low"), Number("score.float_interval.high")) + ",,,,,";
+        Assert.EndsWith(row, File.ReadAllLines(_texts.File("run/results.csv"))[1], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -106,8 +107,8 @@ public sealed class TaskTests : IDisposable
     public void Compare_tests_pairs_where_samples_are_right_or_wrong()
     {
         string[] compare = ["compare", "--designs", "rram-default,sram-65nm", "--noise-seeds", "1", "--json", _texts.File("all.json")];
-        Assert.Contains("McNemar", Accepted([.. compare, "--model", _texts.Classifier, "--data", _texts.Pairs(samples: 9, wrong: 3)]), StringComparison.Ordinal);
-        string printed = Accepted([.. compare, "--model", TinyTexts.Reference("gpt2-tied"), "--data", _texts.Write("ids.json", "[[1, 2, 3, 4, 5, 6]]"), "--csv", _texts.File("all.csv")]);
+        Assert.Contains("McNemar", Accepted([.. compare, "--output", _texts.File("pairs"), "--model", _texts.Classifier, "--data", _texts.Pairs(samples: 9, wrong: 3)]), StringComparison.Ordinal);
+        string printed = Accepted([.. compare, "--output", _texts.File("ids"), "--model", TinyTexts.Reference("gpt2-tied"), "--data", _texts.Write("ids.json", "[[1, 2, 3, 4, 5, 6]]"), "--csv", _texts.File("all.csv")]);
         Assert.DoesNotContain("McNemar", printed, StringComparison.Ordinal);
         Assert.Contains("perplexity: float32", printed, StringComparison.Ordinal);
         Assert.Equal(1 + 2 * 3, File.ReadAllLines(_texts.File("all.csv")).Length);

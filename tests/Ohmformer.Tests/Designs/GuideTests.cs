@@ -30,6 +30,11 @@ public sealed class GuideTests
         SpecReader.ReadText<Design>(Regex.Match(Text("README.md"), "```yaml\n(base:.*?)```", RegexOptions.Singleline).Groups[1].Value, "README.md").Name);
 
     [Fact]
+    public void Example_of_the_quantization_guide_loads() => Assert.Equal(
+        4,
+        SpecReader.ReadText<Design>(Regex.Match(Text("docs/guide/quantization.md"), "```yaml\n(.*?)```", RegexOptions.Singleline).Groups[1].Value, "quantization.md").Quantization!.Weights.Bits);
+
+    [Fact]
     public void Readme_holds_no_placeholder() => Assert.DoesNotContain("RESULT_", Text("README.md"), StringComparison.Ordinal);
 
     [Fact]

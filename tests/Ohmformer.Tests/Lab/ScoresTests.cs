@@ -48,6 +48,29 @@ public sealed class ScoresTests
         Assert.False(SampleScore.OfClass([float.NaN, 1], 0).Right);
     }
 
+    [Theory]
+    [InlineData(3, true, true)] // the largest
+    [InlineData(0, false, true)] // the fifth
+    [InlineData(6, false, false)] // as large as the fifth, but a higher class
+    [InlineData(1, false, false)] // the smallest
+    [InlineData(5, false, false)] // not a number
+    public void Top_5_are_the_classes_of_the_five_largest_logits(int label, bool first, bool amongFive)
+    {
+        float[] logits = [1, -1, 2, 9, 3, float.NaN, 1, 4];
+        var score = SampleScore.OfClass(logits, label);
+        Assert.Equal((first, amongFive), (score.Right, score.AmongFive));
+    }
+
+    [Fact]
+    public void Top_5_accuracy_counts_samples_and_has_the_interval_of_Wilson()
+    {
+        float[] logits = [6, 5, 4, 3, 2, 1, 0];
+        SampleScore[] scores = [.. Enumerable.Range(0, 7).Select(label => SampleScore.OfClass(logits, label))];
+        Assert.Equal(5.0 / 7, Scores.Of(Metric.Top5Accuracy, scores), 1e-12);
+        Assert.Equal(1.0 / 7, Scores.Of(Metric.Accuracy, scores), 1e-12);
+        Assert.Equal(Interval.Wilson(5.0 / 7, 7), Scores.IntervalOf(Metric.Top5Accuracy, [scores]));
+    }
+
     private static SampleScore Class(int predicted, int actual) => new() { Right = predicted == actual, Class = (predicted, actual) };
 
     private static (bool?, (int, int)) Result(float[] logits, int label) => (SampleScore.OfClass(logits, label).Right, SampleScore.OfClass(logits, label).Class);

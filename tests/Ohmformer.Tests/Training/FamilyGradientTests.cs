@@ -13,6 +13,8 @@ public sealed class FamilyGradientTests
     [InlineData("gpt2-tied")]
     [InlineData("llama-halves")]
     [InlineData("kwt")]
+    [InlineData("vit-reuse")]
+    [InlineData("bert-reuse")]
     public void Loss_and_all_gradients_are_those_of_PyTorch(string model)
     {
         string tests = Path.Combine(SharedData.Project, "tests/Ohmformer.Tests"), folder = Path.Combine(tests, "Training/reference/gradients", model);
@@ -38,8 +40,11 @@ public sealed class FamilyGradientTests
     private static TrainingBatch Batch(TransformerSpec spec, JsonElement reference)
     {
         int[] labels = reference.GetProperty("labels").Deserialize<int[]>()!;
-        if (spec.Input is FeatureInput features)
-            return new TrainingBatch { Values = reference.GetProperty("values").Deserialize<float[]>()!, Lengths = new[] { features.Frames, features.Frames }, Labels = labels };
+        if (spec.Input is not TokenInput)
+        {
+            int own = spec.Tokens - spec.Input.ClassTokens;
+            return new TrainingBatch { Values = reference.GetProperty("values").Deserialize<float[]>()!, Lengths = new[] { own, own }, Labels = labels };
+        }
         int[][] texts = reference.GetProperty("ids").Deserialize<int[][]>()!;
         int[][] segments = reference.TryGetProperty("segments", out var found) ? found.Deserialize<int[][]>()! : [];
         return new TrainingBatch

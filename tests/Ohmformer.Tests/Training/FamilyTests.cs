@@ -15,7 +15,7 @@ public sealed class FamilyTests
     public static TheoryData<string> Checkpoints =>
     [
         "bert-classifier", "bert-span", "roberta-classifier", "distilbert-classifier", "distilbert-span",
-        "gpt2-tied", "llama-halves", "llama-pairs", "deit-teacher", "deit-classifier", "deit-timm", "vit-mean", "kwt",
+        "gpt2-tied", "llama-halves", "llama-pairs", "deit-teacher", "deit-classifier", "deit-timm", "vit-mean", "kwt", "vit-reuse", "bert-reuse",
     ];
 
     [Theory]

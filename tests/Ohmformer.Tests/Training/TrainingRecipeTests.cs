@@ -58,7 +58,7 @@ public sealed class TrainingRecipeTests
     }
 
     [Theory]
-    [InlineData("network: { layers: 1, hidden: 13, heads: 3, intermediate: 4 }", "(3,28): 'hidden' is 13, which is not a multiple of the 3 heads")]
+    [InlineData("network: { layers: 1, hidden: 13, heads: 3, intermediate: 4 }", "(3,31): 'hidden' is 13, which is not a multiple of the 3 heads")]
     [InlineData("seed: 1", "'network' is missing")]
     [InlineData("network: { layers: 1, hidden: 12, heads: 3, intermediate: 4 }\nstart: models/vit-digits", "'network' contradicts 'start'")]
     public void Parts_that_contradict_each_other_are_refused(string part, string message)

@@ -77,7 +77,7 @@ public sealed class ModelCardTests : IDisposable
     [InlineData("'samples' is -1; allowed: 0", "ohmformer: { task: sst2, samples: -1 }")]
     [InlineData("'designs' must be a list", "ohmformer: { task: sst2, designs: rram-default }")]
     [InlineData("lacks the required key 'metric'", "ohmformer: { task: sst2, result: { value: 0.5 } }")]
-    [InlineData("'metric' is 'acc'; allowed: accuracy, matthews-correlation, f1, perplexity", "ohmformer: { task: sst2, result: { metric: acc, value: 0.5 } }")]
+    [InlineData("'metric' is 'acc'; allowed: accuracy, matthews-correlation, f1, top5-accuracy, perplexity", "ohmformer: { task: sst2, result: { metric: acc, value: 0.5 } }")]
     [InlineData("'value' is not from 0 to 1; write shares as 0.98 and not as 98", "ohmformer: { task: sst2, result: { metric: accuracy, value: 98.35 } }")]
     [InlineData("'value' is less than 1", "ohmformer: { task: sst2, result: { metric: perplexity, value: 0.5 } }")]
     [InlineData("'license' must be a text or a list of texts", "license: { a: b }\nohmformer: { task: sst2 }")]

@@ -1,4 +1,5 @@
 using Ohmformer.Files;
+using Ohmformer.Mapping;
 using Ohmformer.Models;
 using Ohmformer.Models.Checkpoints;
 using Ohmformer.Models.Features;
@@ -27,7 +28,7 @@ public sealed class FeatureTaskTests : IDisposable
         Assert.Equal(["left", "right"], checkpoint.Labels);
 
         // Inference sees what training evaluated.
-        var run = new TransformerRun(checkpoint.Spec, checkpoint.Weights, new Mapping.FloatProduct());
+        var run = new TransformerRun(checkpoint.Spec, checkpoint.Weights, new FloatProduct());
         var workspace = new TransformerWorkspace(checkpoint.Spec);
         var logits = new float[2];
         int right = 0;

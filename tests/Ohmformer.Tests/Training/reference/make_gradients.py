@@ -157,8 +157,52 @@ def kwt():
     save("kwt", w, {"values": features.flatten().tolist()}, [logits(f) for f in features], [1, 2])
 
 
+def reuse(model, kind, encoders, chained):
+    """Encoders that transform the heads' output of an earlier one (TReX, arXiv:2408.12742): pre-LN vit, post-LN bert."""
+    w = load(model)
+    vit = kind == "vit"
+
+    def linear(name, x):
+        return F.linear(x, w[name + ".weight"], w[name + ".bias"])
+
+    def norm(name, x):
+        return F.layer_norm(x, (D,), w[name + ".weight"], w[name + ".bias"], 1e-12)
+
+    def stream(x):
+        last = attended = None
+        for i in range(4):
+            p = f"{kind}.encoder.layer.{i}."
+            self, before, after = ("attention.attention.", "layernorm_before", "layernorm_after") if vit else ("attention.self.", "attention.output.LayerNorm", "output.LayerNorm")
+            if i in encoders:
+                last = F.gelu(linear(p + "attention_reuse.linear", norm(p + "attention_reuse.norm", last if chained else attended)))
+            else:
+                y = norm(p + before, x) if vit else x
+                last = attended = attend(*(linear(p + self + n, y) for n in ("query", "key", "value")), heads=2)
+            x = x + linear(p + "attention.output.dense", last)
+            x = x if vit else norm(p + before, x)
+            x = x + linear(p + "output.dense", F.gelu(linear(p + "intermediate.dense", norm(p + after, x) if vit else x)))
+            x = x if vit else norm(p + after, x)
+        return x
+
+    if vit:
+        pixels = torch.randn(2, 2, 6, 6).float().double()
+        e = "vit.embeddings."
+        patches = F.conv2d(pixels, w[e + "patch_embeddings.projection.weight"], w[e + "patch_embeddings.projection.bias"], stride=3).flatten(2).transpose(1, 2)
+        logits = [linear("classifier", norm("vit.layernorm", stream(torch.cat([w[e + "cls_token"][0], x]) + w[e + "position_embeddings"][0])[:1])) for x in patches]
+        return save(model, w, {"values": pixels.flatten().tolist()}, logits, [1, 2])
+    texts = [([1, 7, 12, 3, 3, 9, 0], [0, 0, 0, 1, 1, 1, 1]), ([4, 12, 5], [0, 1, 1])]
+    e = "bert.embeddings."
+    logits = []
+    for ids, segments in texts:
+        x = w[e + "word_embeddings.weight"][ids] + w[e + "position_embeddings.weight"][:len(ids)] + w[e + "token_type_embeddings.weight"][segments]
+        logits.append(linear("classifier", torch.tanh(linear("bert.pooler.dense", stream(norm(e + "LayerNorm", x))[:1]))))
+    save(model, w, {"ids": [t[0] for t in texts], "segments": [t[1] for t in texts]}, logits, [2, 0])
+
+
 os.chdir(os.path.dirname(os.path.abspath(__file__)))
 bert()
 gpt2()
 llama()
 kwt()
+reuse("vit-reuse", "vit", [1, 3], chained=False)
+reuse("bert-reuse", "bert", [1, 2], chained=True)
