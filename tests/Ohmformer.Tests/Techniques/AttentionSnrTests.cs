@@ -7,7 +7,7 @@ namespace Ohmformer.Tests.Techniques;
 
 public sealed class AttentionSnrTests
 {
-    public static TheoryData<string> Families => [.. RandomTransformer.Families.Where(f => f.Value.Input is not TokenInput).Select(f => f.Key)];
+    public static TheoryData<string> Families => [.. RandomTransformer.Families.Where(f => f.Value is { Input: not TokenInput, Reuse: null }).Select(f => f.Key)];
 
     [Theory]
     [MemberData(nameof(Families))]
