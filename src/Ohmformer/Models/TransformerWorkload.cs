@@ -16,11 +16,12 @@ public static class TransformerWorkload
     /// Inputs are priced as one byte per number of an image or of features, and per element of a token's embedding, which is
     /// looked up off chip; outputs as four bytes per logit.
     /// </returns>
-    /// <exception cref="Files.InputException">The network has no encoder that is said to reuse attention.</exception>
+    /// <exception cref="Files.InputException">The network has no encoder that is said to reuse attention, or no class token to rank the tokens that are to drop out.</exception>
     public static Workload Of(TransformerSpec spec, int tokens)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(tokens, spec.Input.ClassTokens);
         spec.Reuse?.Check(spec.Layers);
+        TokenSelection.Check(spec);
         var steps = new Steps(spec, tokens);
         var sites = new TransformerSites(spec.Layers);
         steps.Embedding(sites);
