@@ -53,6 +53,7 @@ internal static class HuggingFaceBert
         Activation = spec.Activation,
         Pooling = Pooling.FirstToken,
         Pooler = Activation.Tanh,
+        Reuse = spec.Reuse,
     };
 
     /// <summary>The weights of a <c>BertForSequenceClassification</c> by Hugging Face's names.</summary>
@@ -72,6 +73,7 @@ internal static class HuggingFaceBert
             list.Linear(names.Query, encoder.Query);
             list.Linear(names.Key, encoder.Key);
             list.Linear(names.Value, encoder.Value);
+            list.Transformation(names.Encoder, encoder.Transformation);
             list.Linear(names.Projection, encoder.Projection);
             list.Norm(names.AttentionNorm, encoder.AttentionNorm);
             list.Linear(names.MlpIn, encoder.MlpIn);
@@ -104,6 +106,7 @@ internal static class HuggingFaceBert
         id2label = HuggingFaceConfig.ById(labels),
         label2id = HuggingFaceConfig.ByLabel(labels),
         torch_dtype = "float32",
+        attention_reuse = ReuseConfig.Write(spec.Reuse),
     };
 
     /// <summary>Absent keys have the defaults of transformers' BertConfig and DistilBertConfig.</summary>

@@ -43,6 +43,7 @@ internal static class HuggingFaceGpt2
         QkvBias = spec.QkvBias,
         HeadBias = false,
         TiedHead = spec.TiedHead,
+        Reuse = spec.Reuse,
     };
 
     /// <summary>The weights by Hugging Face's names.</summary>
@@ -56,8 +57,9 @@ internal static class HuggingFaceGpt2
         {
             string name = $"transformer.h.{l}";
             list.Norm($"{name}.ln_1", encoder.AttentionNorm);
-            list.Columns($"{name}.attn.c_attn", encoder.Query!, encoder.Key!, encoder.Value!);
-            list.Columns($"{name}.attn.c_proj", encoder.Projection!);
+            if (encoder is { Query: { } query, Key: { } key, Value: { } value }) list.Columns($"{name}.attn.c_attn", query, key, value);
+            list.Transformation(name, encoder.Transformation);
+            if (encoder.Projection is { } projection) list.Columns($"{name}.attn.c_proj", projection);
             list.Norm($"{name}.ln_2", encoder.MlpNorm);
             list.Columns($"{name}.mlp.c_fc", encoder.MlpIn);
             list.Columns($"{name}.mlp.c_proj", encoder.MlpOut);
@@ -85,6 +87,7 @@ internal static class HuggingFaceGpt2
         attn_pdrop = 0.0,
         resid_pdrop = 0.0,
         torch_dtype = "float32",
+        attention_reuse = ReuseConfig.Write(spec.Reuse),
     };
 
     /// <summary>Absent keys have the defaults of transformers' GPT2Config.</summary>

@@ -48,8 +48,7 @@ internal static class HuggingFaceVit
             list.Linear(encoderNames.Query, encoder.Query);
             list.Linear(encoderNames.Key, encoder.Key);
             list.Linear(encoderNames.Value, encoder.Value);
-            list.Norm(ReuseConfig.NormOf(encoderNames.Prefix), encoder.Transformation?.Norm);
-            list.Linear(ReuseConfig.LinearOf(encoderNames.Prefix), encoder.Transformation?.Linear);
+            list.Transformation(encoderNames.Prefix, encoder.Transformation);
             list.Linear(encoderNames.Projection, encoder.Projection);
             list.Norm(encoderNames.MlpNorm, encoder.MlpNorm);
             list.Linear(encoderNames.MlpIn, encoder.MlpIn);

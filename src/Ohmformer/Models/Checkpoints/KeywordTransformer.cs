@@ -46,6 +46,7 @@ internal static class KeywordTransformer
         NormEpsilon = spec.NormEpsilon,
         Activation = spec.Activation,
         QkvBias = spec.QkvBias,
+        Reuse = spec.Reuse,
     };
 
     /// <summary>The weights by their names in this form.</summary>
@@ -62,6 +63,7 @@ internal static class KeywordTransformer
             writer.Linear($"{name}.q", encoder.Query);
             writer.Linear($"{name}.k", encoder.Key);
             writer.Linear($"{name}.v", encoder.Value);
+            writer.Transformation(name, encoder.Transformation);
             writer.Linear($"{name}.o", encoder.Projection);
             Norm($"{name}.ln2", encoder.MlpNorm);
             writer.Linear($"{name}.fc1", encoder.MlpIn);
@@ -90,6 +92,7 @@ internal static class KeywordTransformer
         norm = string.Create(CultureInfo.InvariantCulture, $"{NormPrefix}{spec.NormEpsilon}"),
         qkv_bias = spec.QkvBias,
         labels,
+        attention_reuse = ReuseConfig.Write(spec.Reuse),
     };
 
     private static TransformerSpec Spec(string folder, JsonFile config, int classes, int features) => new()

@@ -45,6 +45,13 @@ internal sealed class WeightWriter
         Add($"{name}.bias", norm.Bias!, norm.Bias!.Length);
     }
 
+    /// <summary>The transformation block of an encoder, under the names of <see cref="ReuseConfig"/>; nothing where there is none.</summary>
+    public void Transformation(string encoder, TransformationWeights? block)
+    {
+        Norm(ReuseConfig.NormOf(encoder), block?.Norm);
+        Linear(ReuseConfig.LinearOf(encoder), block?.Linear);
+    }
+
     private void Bias(string name, Linear layer)
     {
         if (layer.Bias is not null) Add($"{name}.bias", layer.Bias, layer.Outputs);

@@ -51,6 +51,23 @@ public sealed class CheckpointTests : IDisposable
         Assert.Equal(Logits(saved), Logits(loaded));
     }
 
+    [Theory]
+    [InlineData("bert")]
+    [InlineData("gpt2")]
+    [InlineData("kwt")]
+    public void The_reuse_of_attention_is_saved_with_models_of_other_families(string family)
+    {
+        foreach (var standIn in Enum.GetValues<AttentionStandIn>())
+        {
+            var spec = RandomTransformer.Families[family] with { Name = Path.GetFileName(_folder.Path), Layers = 4, TiedHead = false, Reuse = new([1, 2], standIn) };
+            var saved = new Checkpoint(spec, RandomTransformer.Weights(spec), family == "gpt2" ? [] : Example.Labels, null);
+            saved.Save(_folder.Path);
+            var loaded = Checkpoint.Load(_folder.Path);
+            Assert.Equal(spec, loaded.Spec);
+            Assert.Equal(JsonSerializer.Serialize(saved.Weights), JsonSerializer.Serialize(loaded.Weights));
+        }
+    }
+
     [Fact]
     public void A_network_without_reuse_has_no_key_for_it()
     {
