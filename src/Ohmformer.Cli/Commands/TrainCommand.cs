@@ -44,7 +44,7 @@ internal static class TrainCommand
             "ohmformer train --recipe models/vit-digits/recipe.yaml --output my-vit-digits",
             "ohmformer train --recipe models/vit-digits/recipe.yaml --output my-vit-digits --resume",
             "ohmformer train --recipe my-recipe.yaml --output second-try --seed 2 --threads 1",
-            "ohmformer train --recipe trex --model vit-digits --target-delay \"200 us\" --output my-trex");
+            "ohmformer train --recipe trex --model vit-digits --target-delay \"1 ms\" --output my-trex");
     }
 
     private static void RunPlain(ParseResult parsed, Session session)

@@ -79,12 +79,13 @@ public static class TrexRun
         {
             Identity = text,
             Progress = new Steps(progress),
-            CandidateFinished = done => AtomicFile.WriteAllText(Path.Combine(output, PatternsFile), PatternTable(patterns, done)),
+            CandidateFinished = WritePatterns,
             EpochFinished = curve => AtomicFile.WriteAllText(Path.Combine(output, TrainingCurve.FileName), TrainingCurve.Draw(name, Metric.Accuracy, curve)),
         };
         try
         {
             var candidates = training.Search([.. patterns.Select(p => new AttentionReuse(p.Encoders, recipe.StandIn))], request.Resume, cancellation);
+            WritePatterns(candidates); // A kill may have come between a pattern and its line.
             var best = TrexTraining.Best(candidates);
             var result = new TrainingReport(training.FineTune(best.Reuse, request.Resume, cancellation), Metric.Accuracy);
             var report = new TrexReport(patterns, candidates, patterns[candidates.Index().First(c => c.Item == best).Index], result);
@@ -95,6 +96,8 @@ public static class TrexRun
         {
             throw new InterruptedException($"what is done is saved in {output}; the same command with --resume goes on.", interruption);
         }
+
+        void WritePatterns(IReadOnlyList<TrexCandidate> done) => AtomicFile.WriteAllText(Path.Combine(output, PatternsFile), PatternTable(patterns, done));
     }
 
     /// <summary>A line for every pattern that is done: encoders, kind, step, loss, accuracy, rank by loss.</summary>

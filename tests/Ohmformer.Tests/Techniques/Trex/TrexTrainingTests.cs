@@ -124,7 +124,7 @@ public sealed class TrexTrainingTests : IDisposable
         double expected = 0;
         for (int i = 0; i < 3; i++)
         {
-            double[] p = Softmax(teacher[i]), log = [.. Softmax(student[i]).Select(Math.Log)];
+            double[] p = Softmax(teacher[i]), log = [.. Softmax(student[i]).Select(v => Math.Log(v))];
             expected += 0.1 * -p.Zip(log, (x, y) => x * y).Sum();
             double[] s = Softmax(studentToken[i]), t = Softmax(teacherToken[i]);
             expected += 0.5 * s.Zip(t, (x, y) => x * Math.Log(x / y)).Sum();
