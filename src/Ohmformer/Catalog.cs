@@ -4,6 +4,7 @@ using Ohmformer.Cost;
 using Ohmformer.Devices;
 using Ohmformer.Mapping;
 using Ohmformer.Physics;
+using Ohmformer.Techniques.ClipFormer;
 using Ohmformer.Training.Tasks;
 
 namespace Ohmformer;
@@ -22,6 +23,7 @@ public sealed class Catalog
             new("devices", typeof(DeviceSpec)),
             new("adcs", typeof(AdcSpec)),
             new("circuits", typeof(ComponentCost)),
+            new("transforms", typeof(OperandTransformSpec)),
             new("macros", typeof(MacroSpec)),
             new("chips", typeof(ChipSpec)),
             new("gpus", typeof(GpuSpec)),
@@ -38,6 +40,7 @@ public sealed class Catalog
             new(typeof(AdcSpec), "ideal", typeof(IdealAdcSpec)),
             new(typeof(AdcSpec), "sar", typeof(SarAdcSpec)),
             new(typeof(AdcSpec), "flash", typeof(FlashAdcSpec)),
+            new(typeof(OperandTransformSpec), "clipformer", typeof(ClipFormerSpec)),
             new(typeof(TaskSpec), "images", typeof(ImageTaskSpec)),
             new(typeof(TaskSpec), "features", typeof(FeatureTaskSpec)),
             new(typeof(TaskSpec), "sentences", typeof(SentenceTaskSpec)),

@@ -88,7 +88,7 @@ public static class ArrayRun
             Tokens = inputs.Rows,
             Inputs = weights.Rows,
             Outputs = weights.Columns,
-            ClippedShare = design.Weights.Adc is null ? null : totals.Statistics!.ClippedShare,
+            ClippedShare = !design.Weights.Converts ? null : totals.Statistics!.ClippedShare,
             SnrDecibel = totals.Error > 0 ? 10 * Math.Log10(totals.Signal / totals.Error) : null,
             SecondPerVector = totals.SecondPerVector,
             Counts = totals.Counts,
@@ -143,7 +143,7 @@ public static class ArrayRun
         /// <summary>Ranges of calibrated converters: what the same inputs put on the bit lines, on a chip of its own.</summary>
         private AdcCalibration? Calibration()
         {
-            if (spec.Adc is not { Range: { Kind: AdcRangeKind.Calibrated } range }) return null;
+            if (!spec.Converts || spec.Adc is not { Range: { Kind: AdcRangeKind.Calibrated } range }) return null;
             var open = new Macro(spec with { Adc = null }, AdcCalibration.Seed);
             var matrix = weights.Blamed(() => open.Program(weights.Values, weights.Rows, weights.Columns, _site));
             var totals = Multiply("calibration", open, matrix, recorded: Blocks, new double[inputs.Rows * weights.Columns]);

@@ -5,6 +5,7 @@ using Ohmformer.Lab.Designs;
 using Ohmformer.Lab.Tasks;
 using Ohmformer.Mapping;
 using Ohmformer.Models;
+using Ohmformer.Techniques.ClipFormer;
 
 namespace Ohmformer.Lab.Runs;
 
@@ -34,8 +35,7 @@ public static class Evaluation
         var designs = requests.Select(r => DesignFile.Load(r.Design)).ToList();
         using var task = new TaskRun(requests[0]);
         var scope = task.Scope;
-        var workload = TransformerWorkload.Of(task.Spec, scope.Tokens);
-        var costs = designs.Select(design => CostResults.Estimate(design, workload)).ToList();
+        var costs = designs.Select(design => CostResults.Estimate(design, TransformerWorkload.Of(task.Spec with { Pruning = design.TokenPruning }, scope.Tokens))).ToList();
 
         var common = new RunLog();
         common.Add($"Ohmformer {Versions.Version}: {requests[0].Model}, {scope.Count} {task.Kind.Samples} of {task.Data}, {requests[0].Threads} threads");
@@ -90,13 +90,15 @@ public static class Evaluation
             var seeds = Enumerable.Range(0, request.NoiseSeeds).Select(i => request.Seed + (ulong)i).ToArray();
             var scores = new SampleScore[seeds.Length][];
             IReadOnlyList<SiteDiagnostics> diagnostics = [];
+            IReadOnlyList<EncoderSnr> attention = [];
             for (int i = 0; i < seeds.Length; i++)
             {
                 var analog = new AnalogProduct(
                     design, seeds[i], new() { Calibration = calibration, Ranges = digital.Ranges, DiagnosedImages = i == 0 ? scope.Probes : 0, Workers = task.Workers });
-                scores[i] = task.Score(analog, $"{prefix}analog, seed {seeds[i]}", progress, cancellation);
+                var measured = new AttentionSnr(analog, task.Spec, i == 0 ? scope.Probes : 0);
+                scores[i] = task.Score(measured, $"{prefix}analog, seed {seeds[i]}", progress, cancellation, design.TokenPruning);
                 log.Add($"analog, seed {seeds[i]}: {Headline(scope.Metric, scores[i])} after {clock.Elapsed.TotalSeconds:F1} s");
-                if (i == 0) diagnostics = analog.Diagnostics;
+                if (i == 0) (diagnostics, attention) = (analog.Diagnostics, measured.Encoders);
             }
 
             List<string> warnings = [.. scope.Notice is { } notice ? [notice] : (string[])[], .. cost.Warnings, .. Warnings(diagnostics)];
@@ -119,6 +121,7 @@ public static class Evaluation
                 Score = scope.Metric == Metric.Accuracy ? null : Result(scope.Metric),
                 Cost = cost,
                 Diagnostics = [.. diagnostics.Select(Site)],
+                AttentionSnr = AttentionSnrResult.Of(attention),
                 Warnings = warnings,
                 Timing = new()
                 {
@@ -137,7 +140,7 @@ public static class Evaluation
             if (!AnalogProduct.NeedsCalibration(design)) return null;
             string inputs = "";
             var calibration = AnalogProduct.Calibrate(
-                design, AdcCalibration.Seed, products => inputs = task.Calibrate(products, prefix + "calibration", progress, cancellation), ranges);
+                design, AdcCalibration.Seed, products => inputs = task.Calibrate(products, prefix + "calibration", progress, cancellation, design.TokenPruning), ranges);
             log.Add($"converter ranges calibrated on {inputs}");
             return calibration;
         }

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Ohmformer.Arrays;
 using Ohmformer.Lab.Tasks;
 using Ohmformer.Models.Metrics;
+using Ohmformer.Techniques.ClipFormer;
 
 namespace Ohmformer.Lab.Runs;
 
@@ -61,6 +62,9 @@ public sealed record EvaluationResult
 
     /// <summary>Health of every matrix product on the arrays.</summary>
     public required IReadOnlyList<SiteResult> Diagnostics { get; init; }
+
+    /// <summary>How far the attention blocks are from ideal ones, with the first noise seed; null where they equal them.</summary>
+    public required AttentionSnrResult? AttentionSnr { get; init; }
 
     /// <summary>What is wrong with the design, in sentences; empty when nothing is.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
@@ -298,6 +302,21 @@ public sealed record SiteResult
 
     /// <summary>Signal-to-noise ratio against the exact integer product, in dB; null when there was no error.</summary>
     public double? SnrDecibel { get; init; }
+}
+
+/// <summary>Signal-to-noise ratio of softmax(Q K^T) V against an ideal block in single precision with the same Q, K and V, as in ClipFormer.</summary>
+public sealed record AttentionSnrResult
+{
+    /// <summary>Mean over the encoders, in dB.</summary>
+    public required double MeanDecibel { get; init; }
+
+    /// <summary>The encoders in order.</summary>
+    public required IReadOnlyList<EncoderSnr> Encoders { get; init; }
+
+    /// <summary>The result of a measurement; null where nothing was measured or nothing differs.</summary>
+    internal static AttentionSnrResult? Of(IReadOnlyList<EncoderSnr> encoders) => encoders.Count == 0 || encoders.Any(e => !double.IsFinite(e.Decibel))
+        ? null
+        : new() { MeanDecibel = encoders.Average(e => e.Decibel), Encoders = encoders };
 }
 
 /// <summary>Wall-clock seconds of the parts of a run.</summary>

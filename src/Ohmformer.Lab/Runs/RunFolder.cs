@@ -8,14 +8,14 @@ using Ohmformer.Models.Metrics;
 namespace Ohmformer.Lab.Runs;
 
 /// <summary>
-/// What a run leaves behind: design.yaml (fully resolved), result.json, results.csv, diagnostics.csv and log.txt. A result can be
+/// What a run leaves behind: design.yaml (fully resolved), result.json, results.csv, diagnostics.csv, attention-snr.csv and log.txt. A result can be
 /// repeated from its folder alone. A comparison leaves such a folder for each design. The folder appears complete or not at all.
 /// </summary>
 public static class RunFolder
 {
     private const string
-        DesignFileName = "design.yaml", ResultFileName = "result.json", TableFileName = "results.csv", DiagnosticsFileName = "diagnostics.csv", LogFileName = "log.txt",
-        ChartFileName = "comparison.svg";
+        DesignFileName = "design.yaml", ResultFileName = "result.json", TableFileName = "results.csv", DiagnosticsFileName = "diagnostics.csv",
+        AttentionFileName = "attention-snr.csv", LogFileName = "log.txt", ChartFileName = "comparison.svg";
 
     /// <summary>The folder of a run, checked before the run starts.</summary>
     /// <param name="path">The folder to make; null for runs/[time]-[design]-[model] below the current folder.</param>
@@ -67,6 +67,8 @@ public static class RunFolder
         ResultJson.Write(Path.Combine(folder, ResultFileName), run.Result);
         AtomicFile.WriteAllText(Path.Combine(folder, TableFileName), Csv([run.Result]));
         AtomicFile.WriteAllText(Path.Combine(folder, DiagnosticsFileName), Table(run.Result.Diagnostics.Select(Row)));
+        if (run.Result.AttentionSnr is { } attention)
+            AtomicFile.WriteAllText(Path.Combine(folder, AttentionFileName), Table(attention.Encoders.Select(e => new { encoder = e.Encoder, snr_decibel = e.Decibel })));
         AtomicFile.WriteAllText(Path.Combine(folder, LogFileName), string.Join('\n', run.Log) + "\n");
     }
 

@@ -61,25 +61,29 @@ internal sealed class TaskRun : IDisposable
     /// <param name="phase">Name of the phase for the progress.</param>
     /// <param name="progress">Is told about every sample.</param>
     /// <param name="cancellation">Stops between matrix products.</param>
-    public SampleScore[] Score(IMatrixProduct products, string phase, IProgress<PhaseProgress> progress, CancellationToken cancellation) =>
-        Run(products, _task, first: 0, Scope.Count, phase, progress, cancellation);
+    /// <param name="pruning">Tokens that drop out; null for none.</param>
+    /// <exception cref="InputException">Tokens are to drop out, but the model has no class token to rank them.</exception>
+    public SampleScore[] Score(IMatrixProduct products, string phase, IProgress<PhaseProgress> progress, CancellationToken cancellation, TokenPruning? pruning = null) =>
+        Run(products, _task, first: 0, Scope.Count, phase, progress, cancellation, pruning);
 
     /// <summary>Runs the inputs that set converter ranges.</summary>
     /// <returns>Which inputs were run.</returns>
-    public string Calibrate(IMatrixProduct products, string phase, IProgress<PhaseProgress> progress, CancellationToken cancellation)
+    public string Calibrate(IMatrixProduct products, string phase, IProgress<PhaseProgress> progress, CancellationToken cancellation, TokenPruning? pruning = null)
     {
         var inputs = _task.Calibration;
-        Run(products, inputs.Task, inputs.First, inputs.Count, phase, progress, cancellation);
+        Run(products, inputs.Task, inputs.First, inputs.Count, phase, progress, cancellation, pruning);
         return inputs.Words;
     }
 
     private SampleScore[] Run(
-        IMatrixProduct products, IEvaluationTask task, int first, int count, string phase, IProgress<PhaseProgress> progress, CancellationToken cancellation)
+        IMatrixProduct products, IEvaluationTask task, int first, int count, string phase, IProgress<PhaseProgress> progress, CancellationToken cancellation,
+        TokenPruning? pruning)
     {
         progress.Report(new(phase, 0, count)); // Writing the weights to arrays takes seconds, too.
-        var run = new TransformerRun(Spec, _checkpoint.Weights, new InterruptibleProduct(products, cancellation));
+        var spec = Spec with { Pruning = pruning };
+        var run = new TransformerRun(spec, _checkpoint.Weights, new InterruptibleProduct(products, cancellation));
         var scores = new SampleScore[count];
-        new ImageLoop(Spec, _threads, Workers, progress, cancellation, task.Scope.Tokens).Run(
+        new ImageLoop(spec, _threads, Workers, progress, cancellation, task.Scope.Tokens).Run(
             phase, count, (index, workspace) => scores[index] = task.Score(first + index, run, workspace));
         return scores;
     }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using Ohmformer.Circuits.Adc;
 using Ohmformer.Files;
@@ -15,6 +16,8 @@ public sealed class Macro
 
     private readonly IMacroKernel _kernel;
     private readonly CellWriter _writer;
+    private readonly int[]? _transformed;
+    private readonly IWeightEncoding _mapping;
     private readonly ulong _seed;
     private readonly AdcCalibration? _calibration;
     private readonly Workers _workers;
@@ -34,10 +37,14 @@ public sealed class Macro
         spec.Check();
         Spec = spec;
         _seed = seed;
+        _mapping = (spec with { OperandTransform = null }).WeightEncoding();
         _calibration = calibration;
         _workers = workers ?? Workers.One;
         _kernel = KernelChoice.Of(kernel);
-        _writer = new(spec, seed, plain: _kernel is ReferenceKernel);
+        bool plain = _kernel is ReferenceKernel;
+        _writer = new(spec, seed, plain);
+        _transformed = spec.OperandTransform is null ? null : CompositeLaw.WholeSteps(spec);
+        if (spec.NoiseUnit == NoiseUnit.Weight) _kernel = new CompositeKernel(spec, seed, plain);
     }
 
     /// <summary>The macro.</summary>
@@ -54,13 +61,29 @@ public sealed class Macro
     {
         CheckSizes(weights.Length, inputs, outputs, site);
         var shape = Shape(site, inputs, outputs);
-        CheckWeights(weights, outputs, shape.Encoding);
+        CheckWeights(weights, outputs);
         var matrix = ReferenceEquals(reuse?.Shape, shape) ? reuse : new(shape);
         matrix.Site = site;
-        _writer.Write(matrix, weights);
-        if (Spec.Adc is null) (matrix.Linear ??= new(shape)).Recombine(matrix);
-        _kernel.Prepare(matrix, weights);
+        if (Spec.NoiseUnit == NoiseUnit.Weight) _kernel.Prepare(matrix, weights);
+        else if (_transformed is null) Write(matrix, weights);
+        else WriteTransformed(matrix, weights);
         return matrix;
+    }
+
+    private void Write(ProgrammedMatrix matrix, ReadOnlySpan<int> weights)
+    {
+        _writer.Write(matrix, weights);
+        if (Spec.Adc is null) (matrix.Linear ??= new(matrix.Shape)).Recombine(matrix);
+        _kernel.Prepare(matrix, weights);
+    }
+
+    /// <summary>Cells hold digits, so transformed conductances are rounded to whole steps of the weights.</summary>
+    private void WriteTransformed(ProgrammedMatrix matrix, ReadOnlySpan<int> weights)
+    {
+        int[] moved = ArrayPool<int>.Shared.Rent(weights.Length);
+        for (int i = 0; i < weights.Length; i++) moved[i] = Math.Sign(weights[i]) * _transformed![Math.Abs(weights[i])];
+        Write(matrix, moved.AsSpan(0, weights.Length));
+        ArrayPool<int>.Shared.Return(moved);
     }
 
     /// <summary>y = x W as the macro computes it.</summary>
@@ -97,8 +120,9 @@ public sealed class Macro
             throw new InputException($"a matrix of [{inputs}, {outputs}] with {Spec.SamplesPerOutput} cells per weight is too large for one product; split the product.");
     }
 
-    private static void CheckWeights(ReadOnlySpan<int> weights, int outputs, IWeightEncoding encoding)
+    private void CheckWeights(ReadOnlySpan<int> weights, int outputs)
     {
+        var encoding = _mapping;
         if (!weights.ContainsAnyExceptInRange(encoding.Smallest, encoding.Largest)) return;
         int i = weights.IndexOfAnyExceptInRange(encoding.Smallest, encoding.Largest);
         throw new InputException($"weight [{i / outputs}, {i % outputs}] is {weights[i]}; the encoding holds {encoding.Smallest} to {encoding.Largest}. Scale the weights or raise weightBits.");

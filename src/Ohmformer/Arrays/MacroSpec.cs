@@ -56,6 +56,19 @@ public enum SliceLayout
     Separate,
 }
 
+/// <summary>What one draw of device noise belongs to.</summary>
+public enum NoiseUnit
+{
+    /// <summary>Every cell: each slice of a weight, and each read of it, has noise of its own, and converters see every read.</summary>
+    Cell,
+
+    /// <summary>
+    /// The weight: its slices count as one composite conductance that is linear in the weight, written once and read once per
+    /// input, without conversion, as ClipFormer and TReX compute accuracy. Costs count slices, reads and conversions all the same.
+    /// </summary>
+    Weight,
+}
+
 /// <summary>
 /// An analog macro: crossbar, word-line drivers, converters and shift-adders. The numeric model is docs/theory/numeric-model.md.
 /// </summary>
@@ -99,6 +112,14 @@ public sealed record MacroSpec : ICheckedSpec
     /// <summary>Which crossbars hold the slices of a weight.</summary>
     [Parameter("Whether the slices of a weight lie side by side in one crossbar (adjacent) or each in crossbars of its own (separate).")]
     public SliceLayout SliceLayout { get; init; } = SliceLayout.Adjacent;
+
+    /// <summary>What happens to conductances before they are written; for the dynamic operands of attention only.</summary>
+    [Parameter("What happens to the conductances of K and V before they are written; nothing when absent. Not for static weights.")]
+    public OperandTransformSpec? OperandTransform { get; init; }
+
+    /// <summary>What one draw of device noise belongs to.</summary>
+    [Parameter("Whether every cell and read has noise of its own (cell), or the cells of a weight together as one conductance, read without converters (weight).")]
+    public NoiseUnit NoiseUnit { get; init; } = NoiseUnit.Cell;
 
     /// <summary>Bits of a signed input, including sign; unsigned operands (probabilities) use the same number.</summary>
     [Parameter("Bits of an input, sign included where it has one.", Min = 1, Max = 16)]
@@ -145,7 +166,10 @@ public sealed record MacroSpec : ICheckedSpec
     public MacroTotals? Totals { get; init; }
 
     /// <summary>Cells, one per slice, that hold the magnitude of one weight.</summary>
-    public int Slices => Encoding switch
+    public int Slices => Math.Min(MappedSlices, OperandTransform?.Slices(WeightBits, BitsPerCell) ?? int.MaxValue);
+
+    /// <summary>Cells that hold the magnitude of a weight that is not transformed.</summary>
+    private int MappedSlices => Encoding switch
     {
         WeightEncodingKind.Differential => CeilingDivide(WeightBits - 1, BitsPerCell),
         WeightEncodingKind.Offset => CeilingDivide(WeightBits, BitsPerCell),
@@ -166,6 +190,9 @@ public sealed record MacroSpec : ICheckedSpec
 
     /// <summary>Bit lines of one crossbar.</summary>
     public int BitLines => SliceLayout == SliceLayout.Separate ? Columns * Polarities : Columns;
+
+    /// <summary>Whether simulated reads are converted.</summary>
+    public bool Converts => Adc is not null && NoiseUnit == NoiseUnit.Cell;
 
     /// <summary>
     /// Input planes applied one after the other: the magnitude's alone for sign-magnitude coding, and a plane of its own for the
@@ -200,6 +227,13 @@ public sealed record MacroSpec : ICheckedSpec
             yield return new(nameof(InputBitsPerCycle), $"is {InputBitsPerCycle}; an input has only {InputBits} bits (inputBits)");
         if (InputBits < 2 && InputCoding is InputCoding.SignMagnitudeBipolar or InputCoding.SignMagnitudeUnipolar)
             yield return new(nameof(InputBits), $"is {InputBits}; sign-magnitude coding needs at least 2");
+        if (OperandTransform is not null && Encoding != WeightEncodingKind.Differential)
+            yield return new(nameof(OperandTransform), "needs weights in differential pairs; set encoding to differential");
+        if (OperandTransform?.Problem(Device) is { } problem) yield return new(nameof(OperandTransform), problem);
+        if (NoiseUnit == NoiseUnit.Weight && Encoding != WeightEncodingKind.Differential)
+            yield return new(nameof(NoiseUnit), "is weight, which needs weights in differential pairs; set encoding to differential");
+        if (NoiseUnit == NoiseUnit.Weight && Device is not { DriftExponent: 0, DriftExponentSpread: 0, StuckAtGMin: 0, StuckAtGMax: 0 })
+            yield return new(nameof(NoiseUnit), "is weight, but the device drifts or has stuck cells, which are properties of single cells; set noiseUnit to cell");
         if (GridBits is { } grid && GridSumBits + grid > ExactSumBits)
             yield return new(nameof(GridBits), $"is {grid}; bit-line sums of {RowsPerRead} rows are exact up to {Math.Max(0, ExactSumBits - GridSumBits)}");
     }

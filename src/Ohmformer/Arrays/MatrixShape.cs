@@ -41,7 +41,7 @@ internal sealed record MatrixShape
         ReadNoise = (float)(spec.Device.ReadNoise * (constant ? levels / (1 - spec.Device.NormalizedGMin) : 1));
         ProportionalNoise = ReadNoise > 0 && !constant;
         SquareGridBits = Math.Max(0, 16 - (int)Math.Ceiling(Math.Log2(spec.RowsPerRead * Math.Pow(levels + GMinCounts, 2))));
-        if (spec.Adc is not { } adc) return;
+        if (spec.Adc is not { } adc || !spec.Converts) return;
         Converters = [.. Groups.Select(group =>
         {
             var possible = BitLineRange.Of(spec, unsignedInputs, group.Rows);

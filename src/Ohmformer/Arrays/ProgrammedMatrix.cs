@@ -134,6 +134,9 @@ public sealed class ProgrammedMatrix
     /// <summary>What the products are without a converter; null with one.</summary>
     internal LinearPlan? Linear { get; set; }
 
+    /// <summary>Composite conductances, where the noise unit is the weight; then there are no single cells.</summary>
+    internal CompositeCells? Composite { get; set; }
+
     /// <summary>How <see cref="LookupKernel"/> reads the matrix; null where it does not.</summary>
     internal LookupPlan? Lookup { get; set; }
 

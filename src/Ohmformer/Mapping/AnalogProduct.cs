@@ -142,7 +142,7 @@ public sealed class AnalogProduct : IMatrixProduct
         ArrayPool<float>.Shared.Return(exact);
     }
 
-    private static bool IsCalibrated(MacroSpec macro) => macro.Adc?.Range.Kind == AdcRangeKind.Calibrated;
+    private static bool IsCalibrated(MacroSpec macro) => macro.Converts && macro.Adc!.Range.Kind == AdcRangeKind.Calibrated;
 
     private sealed class StaticProduct(AnalogProduct product, ProductSite site, ProgrammedOperand operand, ProgrammedMatrix matrix, SiteRecord record) : IStaticProduct
     {

@@ -29,6 +29,10 @@ public sealed record Design : ICheckedSpec
     [Parameter("Macro that holds attention's dynamic operands, programmed for each input; the same as weights when absent.")]
     public MacroSpec? Attention { get; init; }
 
+    /// <summary>Tokens that drop out while the network runs; null for none.</summary>
+    [Parameter("Tokens that drop out while the network runs; none when absent.")]
+    public TokenPruning? TokenPruning { get; init; }
+
     /// <summary>Everything around the macros.</summary>
     [Parameter("Tiles, buffers, links, digital units and off-chip memory.")]
     public required ChipSpec Chip { get; init; }
@@ -45,6 +49,8 @@ public sealed record Design : ICheckedSpec
     {
         if (!Name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-'))
             yield return new(nameof(Name), $"is '{Name}'; write lower-case letters, digits and hyphens, for example \"rram-6-bit-adc\"");
+        if (Weights.OperandTransform is not null)
+            yield return new(nameof(Weights), "has an operandTransform, which is for K and V only; set it in attention");
         ProductPrecision weights = new(Weights.InputBits, Weights.WeightBits), attention = new(DynamicMacro.InputBits, DynamicMacro.WeightBits);
         foreach (string excess in Quantization?.Excesses(weights, attention) ?? []) yield return new(nameof(Quantization), excess);
     }

@@ -29,7 +29,11 @@ public interface IMatrixProduct
 /// <param name="K">Inner size.</param>
 /// <param name="N">Columns of the programmed operand.</param>
 /// <param name="Probabilities">Whether the driven operand lies in [0, 1] and is coded unsigned.</param>
-public readonly record struct DynamicSize(int M, int K, int N, bool Probabilities);
+public readonly record struct DynamicSize(int M, int K, int N, bool Probabilities)
+{
+    /// <summary>Largest magnitude of the programmed operand over all heads of the input; 0 when the caller does not know it.</summary>
+    public float LargestProgrammed { get; init; }
+}
 
 /// <summary>Static weights that have been programmed.</summary>
 public interface IStaticProduct

@@ -75,7 +75,8 @@ internal sealed class OperandQuantizer
         var spec = _spec.Programmed(size.Probabilities);
         programmed = programmed[..(size.K * size.N)];
         if (spec.Percentile is not null) operand.SetTensor(programmed, _ranges!.Of(site, head, programmed: true), largest);
-        else if (spec.Granularity is null or Granularity.Tensor) operand.SetTensor(programmed, largest);
+        else if (spec.Granularity is Granularity.Heads && size.LargestProgrammed > 0) operand.SetTensor(programmed, new FixedRange(size.LargestProgrammed), largest);
+        else if (spec.Granularity is null or Granularity.Tensor or Granularity.Heads) operand.SetTensor(programmed, largest);
         else operand.SetColumns(programmed, largest);
     }
 

@@ -14,6 +14,9 @@ public enum Granularity
 
     /// <summary>Those of one output: a column of weights or of V.</summary>
     Channel,
+
+    /// <summary>All keys, or all values, of an input, whatever their head.</summary>
+    Heads,
 }
 
 /// <summary>How one operand of matrix products becomes integers: symmetric, x = scale * integer.</summary>
@@ -24,7 +27,7 @@ public sealed record OperandQuantization
     public int? Bits { get; init; }
 
     /// <summary>Which values share a scale; null for the operand's default.</summary>
-    [Parameter("Which values share a scale: weights channel (default) or tensor; activations and queries token (default) or tensor; keys tensor (default: one head) or token; values tensor (default: one head) or channel; probabilities tensor (default) or token.")]
+    [Parameter("Which values share a scale: weights channel (default) or tensor; activations and queries token (default) or tensor; keys tensor (default: one head), token or heads (all of an input); values tensor (default: one head), channel or heads; probabilities tensor (default) or token.")]
     public Granularity? Granularity { get; init; }
 
     /// <summary>Percentile of the magnitudes that the largest integer stands for; null for the largest magnitude at run time.</summary>
@@ -44,8 +47,8 @@ public sealed record QuantizationSpec : ICheckedSpec
         new(nameof(Weights), s => s.Weights, [Granularity.Channel, Granularity.Tensor]),
         new(nameof(Activations), s => s.Activations, [Granularity.Token, Granularity.Tensor]),
         new(nameof(Queries), s => s.Queries, [Granularity.Token, Granularity.Tensor]),
-        new(nameof(Keys), s => s.Keys, [Granularity.Tensor, Granularity.Token]),
-        new(nameof(Values), s => s.Values, [Granularity.Tensor, Granularity.Channel]),
+        new(nameof(Keys), s => s.Keys, [Granularity.Tensor, Granularity.Token, Granularity.Heads]),
+        new(nameof(Values), s => s.Values, [Granularity.Tensor, Granularity.Channel, Granularity.Heads]),
         new(nameof(Probabilities), s => s.Probabilities, [Granularity.Tensor, Granularity.Token]),
     ];
 
@@ -101,6 +104,8 @@ public sealed record QuantizationSpec : ICheckedSpec
                 yield return new(operand.Name, $"asks for one scale per {Name(granularity)}, which cannot be taken out of the sum of their product; allowed: {allowed}");
             else if (asked is { Granularity: Granularity.Token, Percentile: not null })
                 yield return new(operand.Name, $"asks for one scale per token and a percentile; a range that is fixed before the run is one for all tokens. Leave out granularity or percentile");
+            else if (asked is { Granularity: Granularity.Heads, Percentile: not null })
+                yield return new(operand.Name, $"asks for one scale for all heads and a percentile; a range that is fixed before the run is one for the head. Leave out granularity or percentile");
             else if (operand.Name == nameof(Values) && asked is { Granularity: Granularity.Channel, Percentile: not null })
                 yield return new(operand.Name, $"asks for one scale per channel and a percentile; a range that is fixed before the run is one for the head. Leave out granularity or percentile");
         }

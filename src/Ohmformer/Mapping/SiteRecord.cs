@@ -71,8 +71,8 @@ internal sealed class SiteRecord(ProductSite site, MacroSpec macro, bool unsigne
                 return !_diagnosed ? null : new()
                 {
                     Site = site,
-                    ClippedShare = macro.Adc is null ? null : _statistics.ClippedShare,
-                    UsedRangeShare = macro.Adc is null ? null : _statistics.UsedRangeShare,
+                    ClippedShare = !macro.Converts ? null : _statistics.ClippedShare,
+                    UsedRangeShare = !macro.Converts ? null : _statistics.UsedRangeShare,
                     ZeroPulseShare = _statistics.ZeroPulseShare,
                     GMinCurrentShare = _statistics.GMinCurrentShare,
                     ZeroError = _statistics.ZeroError,

@@ -29,6 +29,9 @@ internal sealed class Attention(TransformerSpec spec, EncoderWeights weights, En
         _value.Forward(image, x, tokens, workspace, workspace.Value);
         rotary?.Apply(tokens, spec.QueryWidth, workspace, workspace.Query);
         rotary?.Apply(tokens, spec.KeyValueWidth, workspace, workspace.Key);
+        int written = tokens * spec.KeyValueWidth;
+        workspace.LargestKey = MathF.Abs(TensorPrimitives.MaxMagnitude(workspace.Key.AsSpan(0, written)));
+        workspace.LargestValue = MathF.Abs(TensorPrimitives.MaxMagnitude(workspace.Value.AsSpan(0, written)));
         workspace.Workers.Run(spec.KeyValueHeads, 1, new HeadLoop(this, image, tokens, workspace));
         return workspace.Context;
     }
@@ -49,11 +52,12 @@ internal sealed class Attention(TransformerSpec spec, EncoderWeights weights, En
         Span<float> driven = own.Driven.AsSpan(0, rows * size), programmed = own.Programmed.AsSpan(0, tokens * size), scores = own.Scores.AsSpan(0, rows * tokens);
         GatherQueries(workspace.Query, head, tokens, driven);
         GatherTransposed(workspace.Key, head, tokens, programmed);
-        products.Multiply(sites.Scores, image, head, driven, programmed, new DynamicSize(rows, size, tokens, Probabilities: false), scores);
+        products.Multiply(sites.Scores, image, head, driven, programmed, new DynamicSize(rows, size, tokens, Probabilities: false) { LargestProgrammed = workspace.LargestKey }, scores);
         Probabilities(scores, tokens, workspace);
+        if (spec.Pruning is not null) TokenSelection.Note(spec, head, scores, tokens, workspace);
 
         Gather(workspace.Value, spec.KeyValueWidth, head, tokens, programmed);
-        products.Multiply(sites.Context, image, head, scores, programmed, new DynamicSize(rows, tokens, size, Probabilities: true), driven);
+        products.Multiply(sites.Context, image, head, scores, programmed, new DynamicSize(rows, tokens, size, Probabilities: true) { LargestProgrammed = workspace.LargestValue }, driven);
         workspace.Count(DigitalKind.Rescale, driven.Length);
         ScatterQueries(driven, head, tokens, workspace.Context);
     }

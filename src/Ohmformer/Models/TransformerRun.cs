@@ -18,10 +18,11 @@ public sealed class TransformerRun
     /// <param name="spec">Sizes of the network.</param>
     /// <param name="weights">Weights of those sizes.</param>
     /// <param name="products">The arithmetic of the matrix products.</param>
-    /// <exception cref="InputException">The network has no encoder that is said to reuse attention.</exception>
+    /// <exception cref="InputException">The network has no encoder that is said to reuse attention, or no class token to rank the tokens that are to drop out.</exception>
     public TransformerRun(TransformerSpec spec, TransformerWeights weights, IMatrixProduct products)
     {
         spec.Reuse?.Check(spec.Layers);
+        TokenSelection.Check(spec);
         var sites = new TransformerSites(spec.Layers);
         var rotary = spec.IsRotary ? new RotaryPositions(spec) : null;
         Spec = spec;
@@ -53,7 +54,11 @@ public sealed class TransformerRun
 
     private void Forward(int image, int tokens, TransformerWorkspace workspace, Span<float> logits)
     {
-        foreach (var encoder in _encoders) encoder.Forward(image, tokens, workspace);
+        for (int l = 0; l < _encoders.Length; l++)
+        {
+            _encoders[l].Forward(image, tokens, workspace);
+            tokens = TokenSelection.Keep(Spec, l, tokens, workspace);
+        }
         _output.Forward(image, tokens, workspace, logits);
     }
 }

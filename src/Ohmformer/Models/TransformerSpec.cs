@@ -1,3 +1,5 @@
+using Ohmformer.Mapping;
+
 namespace Ohmformer.Models;
 
 /// <summary>A function of one number between two layers.</summary>
@@ -152,6 +154,9 @@ public sealed record TransformerSpec
     /// <summary>Whether the head's weights are the token embeddings.</summary>
     public bool TiedHead { get; init; }
 
+    /// <summary>Tokens that drop out between encoders; null for none.</summary>
+    public TokenPruning? Pruning { get; init; }
+
     /// <summary>Encoders that take over the attention of an earlier one; null when every encoder computes its own.</summary>
     public AttentionReuse? Reuse { get; init; }
 
@@ -188,6 +193,11 @@ public sealed record TransformerSpec
     /// <summary>Pairs of tokens that one head attends to; masked pairs do not count.</summary>
     /// <param name="tokens">Tokens of the input.</param>
     public long AttendedPairs(int tokens) => Causal ? (long)tokens * (tokens + 1) / 2 : (long)tokens * tokens;
+
+    /// <summary>Tokens behind an encoder.</summary>
+    /// <param name="encoder">Its index.</param>
+    /// <param name="tokens">Tokens in front of it.</param>
+    public int TokensBehind(int encoder, int tokens) => Pruning?.TokensBehind(encoder, Layers, tokens, Input.ClassTokens) ?? tokens;
 
     /// <summary>Tokens behind the last encoder that the heads read, first ones first.</summary>
     /// <param name="tokens">Tokens of the input.</param>

@@ -16,15 +16,20 @@ public static class TransformerWorkload
     /// Inputs are priced as one byte per number of an image or of features, and per element of a token's embedding, which is
     /// looked up off chip; outputs as four bytes per logit.
     /// </returns>
-    /// <exception cref="Files.InputException">The network has no encoder that is said to reuse attention.</exception>
+    /// <exception cref="Files.InputException">The network has no encoder that is said to reuse attention, or no class token to rank the tokens that are to drop out.</exception>
     public static Workload Of(TransformerSpec spec, int tokens)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(tokens, spec.Input.ClassTokens);
         spec.Reuse?.Check(spec.Layers);
+        TokenSelection.Check(spec);
         var steps = new Steps(spec, tokens);
         var sites = new TransformerSites(spec.Layers);
         steps.Embedding(sites);
-        for (int layer = 0; layer < spec.Layers; layer++) steps.Encoder(layer, sites.Encoders[layer]);
+        for (int layer = 0; layer < spec.Layers; layer++)
+        {
+            steps.Encoder(layer, sites.Encoders[layer]);
+            steps.DropTokens(layer);
+        }
         steps.Head(sites);
         return new Workload
         {
@@ -44,7 +49,7 @@ public static class TransformerWorkload
     /// <summary>Collects steps in order; each product is followed by its rescaling.</summary>
     private sealed class Steps(TransformerSpec spec, int tokens)
     {
-        private readonly long _stream = (long)tokens * spec.Hidden;
+        private long _stream = (long)tokens * spec.Hidden;
 
         public List<ProductShape> Products { get; } = [];
 
@@ -93,6 +98,13 @@ public static class TransformerWorkload
             Static(encoder.MlpOut, tokens, spec.Intermediate, spec.Hidden);
             Digital($"{encoder.Name}.mlp.residual", DigitalKind.Residual, _stream);
             if (!pre) Digital($"{encoder.Name}.mlp.norm", DigitalKind.LayerNorm, _stream);
+        }
+
+        /// <summary>Ranking tokens and moving those that go on is not priced.</summary>
+        public void DropTokens(int encoder)
+        {
+            tokens = spec.TokensBehind(encoder, tokens);
+            _stream = (long)tokens * spec.Hidden;
         }
 
         public void Head(TransformerSites sites)

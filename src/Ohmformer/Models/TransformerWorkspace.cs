@@ -37,6 +37,7 @@ public sealed class TransformerWorkspace
         Transformed = new float[spec.Reuse is { StandIn: AttentionStandIn.Transformation } ? tokens * spec.QueryWidth : 0];
         (Key, Value) = (new float[tokens * spec.KeyValueWidth], new float[tokens * spec.KeyValueWidth]);
         Heads = [.. Enumerable.Range(0, Workers.MaxThreads).Select(_ => new HeadWorkspace(spec, tokens))];
+        if (spec.Pruning is not null) (ClassAttention, Ranks) = (new float[spec.KeyValueHeads * tokens], new long[tokens]);
         Pooled = new float[spec.Hidden];
         SecondLogits = new float[spec.HasSecondHead ? tokens * spec.Classes : 0];
     }
@@ -80,11 +81,23 @@ public sealed class TransformerWorkspace
     /// <summary>Values of all heads, shaped as the keys.</summary>
     internal float[] Value { get; }
 
+    /// <summary>Largest magnitude of the keys, and of the values, of all heads.</summary>
+    internal float LargestKey { get; set; }
+
+    /// <inheritdoc cref="LargestKey"/>
+    internal float LargestValue { get; set; }
+
     /// <summary>Attended values of all heads in the last encoder that computed attention, shaped as the queries.</summary>
     internal float[] Context { get; }
 
     /// <summary>Output of the last transformation block, shaped as the queries.</summary>
     internal float[] Transformed { get; }
+
+    /// <summary>What the class tokens attend to, summed over the query heads of each head [key and value heads, tokens]; empty where no tokens drop out.</summary>
+    internal float[] ClassAttention { get; } = [];
+
+    /// <summary>Tokens by their rank [tokens]; empty where no tokens drop out.</summary>
+    internal long[] Ranks { get; } = [];
 
     /// <summary>Scratch of the attention heads, one for each thread.</summary>
     internal HeadWorkspace[] Heads { get; }

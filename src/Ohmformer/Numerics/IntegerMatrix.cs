@@ -80,11 +80,12 @@ internal sealed unsafe class IntegerMatrix
 
     /// <summary>Packs another matrix of the same sizes over this one, in the same memory; no call may run meanwhile.</summary>
     /// <param name="weights">Shape [inputs, outputs].</param>
-    /// <returns>Whether the weights allow the same layout; if not, nothing has changed.</returns>
+    /// <returns>Whether the weights fit the layout of the first ones, and do not allow a faster one; if not, nothing has changed.</returns>
     public bool TryReplace(ReadOnlySpan<int> weights)
     {
         weights = weights[..(_inputs * _outputs)];
-        if (LayoutOf(weights, BestPath) != (_path, _perStep, _chunk)) return false;
+        var (path, perStep, chunk) = LayoutOf(weights, BestPath);
+        if (path != _path || perStep != _perStep || chunk < Math.Min(_chunk, _inputs)) return false;
         Pack(weights);
         return true;
     }

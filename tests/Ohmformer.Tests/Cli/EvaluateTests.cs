@@ -16,7 +16,7 @@ public sealed class EvaluateTests : IDisposable
     public void A_run_folder_is_complete_and_prints_its_numbers()
     {
         string printed = Evaluate("run", "--samples", "5", "--noise-seeds", "2", "--json", _inputs.File("result.json"));
-        Assert.Equal(["design.yaml", "diagnostics.csv", "log.txt", "result.json", "results.csv"], Directory.GetFiles(_inputs.File("run")).Select(Path.GetFileName).Order());
+        Assert.Equal(["attention-snr.csv", "design.yaml", "diagnostics.csv", "log.txt", "result.json", "results.csv"], Directory.GetFiles(_inputs.File("run")).Select(Path.GetFileName).Order());
         foreach (string part in new[] { "5 samples", "float32", "digital, 8 bit", "2 noise seeds", "energy", "latency", "area", "EDAP", "TOPS/W", "TOPS/mm2", "converters", "layer norm", "A100", "SNR", "Results: " })
             Assert.Contains(part, printed, StringComparison.Ordinal);
         Assert.DoesNotContain(printed.Split('\n'), line => line.EndsWith(' '));
