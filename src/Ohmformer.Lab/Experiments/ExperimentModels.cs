@@ -1,0 +1,61 @@
+using Ohmformer.Files;
+using Ohmformer.Lab.Runs;
+
+namespace Ohmformer.Lab.Experiments;
+
+/// <summary>A trained model with the data that it is measured on.</summary>
+/// <param name="Name">Name for people; says where it is not the shipped one.</param>
+/// <param name="Model">Shipped model or directory.</param>
+/// <param name="Data">Its data; null for those that its card names.</param>
+public sealed record ExperimentModel(string Name, string Model, string? Data);
+
+/// <summary>The models of experiments: which are at hand, and what the others need.</summary>
+public static class ExperimentModels
+{
+    private const string SharedFolder = "shared/data", Digits = EvaluationRequest.DefaultModel;
+
+    /// <summary>The folder with data sets and further models: the one that is named, else shared/data in or above the current folder, else null.</summary>
+    /// <exception cref="InputException">The folder that is named does not exist.</exception>
+    public static string? DataFolder(string? named)
+    {
+        if (named is not null) return Directory.Exists(named) ? named : throw new InputException($"--data: there is no folder {named}.");
+        for (var folder = new DirectoryInfo("."); folder is not null; folder = folder.Parent)
+            if (Path.Combine(folder.FullName, SharedFolder) is var found && Directory.Exists(found)) return found;
+        return null;
+    }
+
+    /// <summary>The models that a request can measure: vit-digits in quick mode, everything at hand in full mode, none for the exact part.</summary>
+    internal static IReadOnlyList<ExperimentModel> Of(ExperimentRequest request) => request.Mode switch
+    {
+        ExperimentMode.Exact => [],
+        ExperimentMode.Quick => [new(Digits, Digits, null)],
+        _ => [new(Digits, Digits, null), .. Further(request.Data)],
+    };
+
+    /// <summary>The variant of a model that was trained with noise, or null.</summary>
+    internal static ExperimentModel? Vat(ExperimentModel model) =>
+        ModelSource.Shipped.Contains(model.Model + "-vat") ? model with { Name = model.Name + " + VAT", Model = model.Model + "-vat" } : null;
+
+    private static IEnumerable<ExperimentModel> Further(string? folder) => folder is null ? [] :
+        ((ExperimentModel?[])
+        [
+            Image("vit-fashion", "vit-fashion-mnist", "fashion-mnist", folder),
+            Image("vit-cifar10", "vit-cifar10", "cifar10/cifar10_test.bin.gz", folder),
+            Speech("kwt1-speech-commands", folder),
+        ]).OfType<ExperimentModel>();
+
+    /// <summary>The shipped model, else a public checkpoint of the same task.</summary>
+    private static ExperimentModel? Image(string shipped, string checkpoint, string data, string folder)
+    {
+        string images = Path.Combine(folder, data), model = Path.Combine(folder, "models", checkpoint);
+        if (!Path.Exists(images)) return null;
+        return ModelSource.Shipped.Contains(shipped) ? new(shipped, shipped, images)
+            : Directory.Exists(model) ? new($"{checkpoint} (public checkpoint)", model, images) : null;
+    }
+
+    private static ExperimentModel? Speech(string name, string folder)
+    {
+        string model = Path.Combine(folder, "models", name), features = Path.Combine(model, "features.npy");
+        return File.Exists(features) ? new(name, model, features) : null;
+    }
+}
