@@ -21,6 +21,9 @@ internal static class BenchmarkTables
         session.Print($"");
         session.Print($"DeiT-S, 197 tokens, all products on arrays, K and V written for every image, seconds per image (spread):");
         session.Print(Forward(result));
+        session.Print($"");
+        session.Print($"Training in single precision, vision transformers with 12 encoders, batches of 64, beside a float product of 512 x 512 x 512 in the same rounds:");
+        session.Print(Training(result));
         session.Print($"Largest memory: {result.PeakBytes / 1e9:F2} GB");
         foreach (var axis in result.Scaling.GroupBy(s => s.Axis)) session.Print(Scaling(axis.Key, [.. axis]));
     }
@@ -42,6 +45,16 @@ internal static class BenchmarkTables
         var table = ResultTables.Plain(["cells", .. columns.Select(c => c.Threads == 1 ? "1 thread" : $"{c.Threads} threads,\n{(c.SharesImage ? "one image" : "an image each")}")]);
         foreach (var mode in result.DeitSmall.GroupBy(f => f.Mode))
             table.AddRow([mode.Key, .. mode.Select(f => string.Create(CultureInfo.InvariantCulture, $"{f.SecondsPerImage:F3} ({Spread(f.Spread)})"))]);
+        return table;
+    }
+
+    private static Table Training(BenchmarkResult result)
+    {
+        var table = ResultTables.Plain("network", "threads", "samples\nper second", "GMAC/s", "product\nGMAC/s", "share", "spread");
+        foreach (var rate in result.Training)
+            table.AddRow(
+                rate.Network, rate.Threads.ToString(CultureInfo.InvariantCulture), Number(rate.SamplesPerSecond), Number(rate.GmacPerSecond),
+                Number(rate.GemmGmacPerSecond), string.Create(CultureInfo.InvariantCulture, $"{100 * rate.ShareOfGemm:F0} %"), Spread(rate.Spread));
         return table;
     }
 

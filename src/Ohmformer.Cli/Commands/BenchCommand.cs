@@ -9,7 +9,7 @@ internal static class BenchCommand
     public static Command Create()
     {
         var quick = new Option<bool>("--quick") { Description = "Less than a minute: fewer rounds, no scaling over tokens, rows and threads." };
-        var command = new Command("bench", "Speed of the matrix products and of a DeiT-S forward pass on this machine.") { quick };
+        var command = new Command("bench", "Speed of the matrix products, of a DeiT-S forward pass and of training on this machine.") { quick };
         command.Does((parsed, session) =>
         {
             var request = new BenchmarkRequest(parsed.GetValue(quick), session.Threads);
@@ -30,5 +30,6 @@ internal static class BenchCommand
         result.Threads,
         Paths = result.Paths.Select(p => new { p.Name, p.GmacPerSecond, p.ShareOfLimit }),
         DeitSmall = result.DeitSmall.Where(f => f.SharesImage).Select(f => new { f.Mode, f.Threads, f.SecondsPerImage }),
+        Training = result.Training.Select(t => new { t.Network, t.Threads, t.SamplesPerSecond, t.ShareOfGemm }),
     };
 }

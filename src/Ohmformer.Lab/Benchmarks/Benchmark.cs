@@ -4,7 +4,7 @@ using Ohmformer.Numerics;
 
 namespace Ohmformer.Lab.Benchmarks;
 
-/// <summary>How fast this machine simulates: the paths of a matrix product in turn, and whole forward passes.</summary>
+/// <summary>How fast this machine simulates: the paths of a matrix product in turn, whole forward passes, and training.</summary>
 public sealed class Benchmark
 {
     /// <summary>The feed-forward layer of DeiT-S, and one small enough for the scalar reference.</summary>
@@ -27,6 +27,8 @@ public sealed class Benchmark
 
     private Rounds ForwardRounds => _request.Quick ? new(5, TimeSpan.FromSeconds(5)) : new(20, TimeSpan.FromSeconds(60));
 
+    private Rounds TrainingRounds => _request.Quick ? new(40, TimeSpan.FromSeconds(5)) : new(200, TimeSpan.FromSeconds(20));
+
     private static Rounds ScalingRounds => new(20, TimeSpan.FromSeconds(10));
 
     /// <summary>Measures everything that is asked for.</summary>
@@ -43,6 +45,7 @@ public sealed class Benchmark
         var scaling = _request.Quick ? [] : Scaling();
         var forward = new ForwardBenchmark(KnownShapes.Get("deit-small"), _request.Threads, ForwardRounds, _progress, _cancellation);
         List<ForwardResult> passes = [.. ForwardBenchmark.Modes.SelectMany(m => forward.Run(m.Mode, m.Macro))];
+        List<TrainingRate> training = [.. TrainingBenchmark.Networks.SelectMany(n => new TrainingBenchmark(n, _request.Threads, TrainingRounds, _progress, _cancellation).Run())];
         using var process = Process.GetCurrentProcess();
         return new()
         {
@@ -52,6 +55,7 @@ public sealed class Benchmark
             Paths = paths,
             DeitSmall = passes,
             Scaling = scaling,
+            Training = training,
             PeakBytes = process.PeakWorkingSet64,
         };
     }

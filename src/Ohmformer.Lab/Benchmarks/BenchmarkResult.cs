@@ -26,6 +26,9 @@ public sealed record BenchmarkResult
     /// <summary>Rates over tokens, rows and threads; empty in quick mode.</summary>
     public required IReadOnlyList<ScalingResult> Scaling { get; init; }
 
+    /// <summary>Updates in training.</summary>
+    public required IReadOnlyList<TrainingRate> Training { get; init; }
+
     /// <summary>Largest memory of the process while DeiT-S ran, in bytes.</summary>
     public required long PeakBytes { get; init; }
 }
@@ -75,6 +78,31 @@ public sealed record ForwardResult
 
     /// <summary>By how much the median round took longer than the best.</summary>
     public required double Spread { get; init; }
+}
+
+/// <summary>Training of one network: forward and backward pass, clipping and optimizer.</summary>
+public sealed record TrainingRate
+{
+    /// <summary>The network.</summary>
+    public required string Network { get; init; }
+
+    /// <summary>Threads.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary>Samples per second, of the best round.</summary>
+    public required double SamplesPerSecond { get; init; }
+
+    /// <summary>10^9 multiply-adds of matrix products per second.</summary>
+    public required double GmacPerSecond { get; init; }
+
+    /// <summary>The rate of a product of 512 x 512 x 512 on the same threads, measured in the same rounds.</summary>
+    public required double GemmGmacPerSecond { get; init; }
+
+    /// <summary>By how much the median round took longer than the best.</summary>
+    public required double Spread { get; init; }
+
+    /// <summary>Rate over that of the product.</summary>
+    public double ShareOfGemm => GmacPerSecond / GemmGmacPerSecond;
 }
 
 /// <summary>Rates of some paths at one value of a size.</summary>

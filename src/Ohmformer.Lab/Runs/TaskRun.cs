@@ -64,20 +64,20 @@ internal sealed class TaskRun : IDisposable
     /// <param name="pruning">Tokens that drop out; null for none.</param>
     /// <exception cref="InputException">Tokens are to drop out, but the model has no class token to rank them.</exception>
     public SampleScore[] Score(IMatrixProduct products, string phase, IProgress<PhaseProgress> progress, CancellationToken cancellation, TokenPruning? pruning = null) =>
-        Run(products, _task, first: 0, Scope.Count, phase, progress, cancellation, pruning);
+        Run(products, _task, first: 0, Scope.Count, phase, progress, pruning, cancellation);
 
     /// <summary>Runs the inputs that set converter ranges.</summary>
     /// <returns>Which inputs were run.</returns>
     public string Calibrate(IMatrixProduct products, string phase, IProgress<PhaseProgress> progress, CancellationToken cancellation, TokenPruning? pruning = null)
     {
         var inputs = _task.Calibration;
-        Run(products, inputs.Task, inputs.First, inputs.Count, phase, progress, cancellation, pruning);
+        Run(products, inputs.Task, inputs.First, inputs.Count, phase, progress, pruning, cancellation);
         return inputs.Words;
     }
 
     private SampleScore[] Run(
-        IMatrixProduct products, IEvaluationTask task, int first, int count, string phase, IProgress<PhaseProgress> progress, CancellationToken cancellation,
-        TokenPruning? pruning)
+        IMatrixProduct products, IEvaluationTask task, int first, int count, string phase, IProgress<PhaseProgress> progress, TokenPruning? pruning,
+        CancellationToken cancellation)
     {
         progress.Report(new(phase, 0, count)); // Writing the weights to arrays takes seconds, too.
         var spec = Spec with { Pruning = pruning };

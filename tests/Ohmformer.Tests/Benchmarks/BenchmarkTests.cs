@@ -24,16 +24,26 @@ public sealed class BenchmarkTests
                 new() { Mode = "write+read", Threads = 2, SharesImage = false, SecondsPerImage = 0.2, Spread = 0 },
             ],
             Scaling = [],
+            Training = [new() { Network = "a network", Threads = 2, SamplesPerSecond = 300, GmacPerSecond = 60, GemmGmacPerSecond = 120, Spread = 0 }],
             PeakBytes = 1,
         };
         using var json = JsonDocument.Parse(ResultJson.Text(BenchCommand.ForPrograms(result)));
         var root = json.RootElement;
-        Assert.Equal(["cpu", "threads", "paths", "deit_small"], root.EnumerateObject().Select(p => p.Name));
+        Assert.Equal(["cpu", "threads", "paths", "deit_small", "training"], root.EnumerateObject().Select(p => p.Name));
         var path = root.GetProperty("paths")[0];
         Assert.Equal(["name", "gmac_per_second", "share_of_limit"], path.EnumerateObject().Select(p => p.Name));
         Assert.Equal(0.5, path.GetProperty("share_of_limit").GetDouble());
         Assert.Equal(1, root.GetProperty("deit_small").GetArrayLength()); // One image on all threads; images side by side are in the table only.
+        Assert.Equal(["network", "threads", "samples_per_second", "share_of_gemm"], root.GetProperty("training")[0].EnumerateObject().Select(p => p.Name));
         Assert.Equal(["mode", "threads", "seconds_per_image"], root.GetProperty("deit_small")[0].EnumerateObject().Select(p => p.Name));
+    }
+
+    [Fact]
+    public void Updates_in_training_are_timed_on_one_and_all_threads()
+    {
+        var results = new TrainingBenchmark(RandomTransformer.Tiny, 2, new(2, TimeSpan.Zero), new Progress<PhaseProgress>(), default).Run().ToList();
+        Assert.Equal([1, 2], results.Select(r => r.Threads));
+        Assert.All(results, r => Assert.True(r.SamplesPerSecond > 0 && r.ShareOfGemm > 0 && r.Spread >= 0));
     }
 
     [Fact]

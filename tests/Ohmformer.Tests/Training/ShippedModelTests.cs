@@ -4,6 +4,9 @@ using Ohmformer.Mapping;
 using Ohmformer.Models;
 using Ohmformer.Models.Checkpoints;
 using Ohmformer.Models.Images;
+using Ohmformer.Models.Metrics;
+using Ohmformer.Models.Texts;
+using Ohmformer.Models.Tokenizers;
 using Ohmformer.Training;
 
 namespace Ohmformer.Tests.Training;
@@ -39,5 +42,42 @@ public sealed class ShippedModelTests
         var recipe = SpecReader.Read<TrainingRecipe>(Path.Combine(Folder, "recipe.yaml"));
         Assert.Equal(recipe.Task.Open(recipe, new TrainingFiles(recipe, path => Path.Combine(SharedData.Project, path))).Network, Checkpoint.Load(Folder).Spec);
         Assert.Equal(recipe.Optimization.Epochs, File.ReadLines(Path.Combine(Folder, Trainer.CurveFile)).Count() - 1);
+    }
+
+    [Fact]
+    public void Gpt_text_predicts_the_shipped_text()
+    {
+        string folder = Path.Combine(SharedData.Project, "models/gpt-text");
+        var model = Checkpoint.Load(folder);
+        var run = new TransformerRun(model.Spec, model.Weights, new FloatProduct());
+        var workspace = new TransformerWorkspace(model.Spec);
+        double sum = 0, tokens = 0;
+        foreach (var window in TokenWindows.Load(Path.Combine(SharedData.Project, "data/kjv/test.txt"), Tokenizer.Load(folder), 513, 256, limit: 8).Windows)
+        {
+            var logits = new float[(window.Ids.Length - 1) * model.Spec.Classes];
+            run.Forward(0, window.Ids.Span[..^1], [], workspace, logits);
+            for (int t = window.Ids.Length - window.Predicted; t < window.Ids.Length; t++, tokens++)
+                sum += Perplexity.NegativeLogLikelihood(logits.AsSpan((t - 1) * model.Spec.Classes, model.Spec.Classes), window.Ids.Span[t]);
+        }
+        // The first chapters of 1 Kings are easier than the mean of the test text, 32.7.
+        Assert.InRange(Math.Exp(sum / tokens), 23, 26);
+    }
+
+    [SharedFact("data/sst2/test.tsv")]
+    public void Bert_sst2_has_the_accuracy_of_its_card()
+    {
+        string folder = Path.Combine(SharedData.Project, "models/bert-sst2");
+        var (model, tokenizer) = (Checkpoint.Load(folder), Tokenizer.Load(folder));
+        var run = new TransformerRun(model.Spec, model.Weights, new FloatProduct());
+        var workspace = new TransformerWorkspace(model.Spec);
+        var logits = new float[2];
+        int correct = 0;
+        foreach (var sample in TextSamples.Read(SharedData.Get("data/sst2/test.tsv"), TextTask.Named("sst2")))
+        {
+            run.Forward(0, tokenizer.Encode(sample.Text, null, model.Spec.Tokens).Ids, [], workspace, logits);
+            if (TensorPrimitives.IndexOfMax<float>(logits) == sample.Label) correct++;
+        }
+        Assert.InRange(correct, 1465 - 2, 1465 + 2);
+        Assert.Contains("80.45 %", File.ReadAllText(Path.Combine(folder, "README.md")), StringComparison.Ordinal);
     }
 }
