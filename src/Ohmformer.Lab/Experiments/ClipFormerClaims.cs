@@ -26,15 +26,15 @@ internal static class ClipFormerClaims
         if (measured is null) return exact.Concat(paper.Claims.Where(c => !exact.ContainsKey(c.Id)).Select(c => KeyValuePair.Create(c.Id, Finding.NotRun("needs --quick or --full")))).ToDictionary();
         return new(exact)
         {
-            ["C1"] = Rules.Order([.. Networks(measured, ClipFormerVariant.Standard).Select(Curvature)]),
-            ["C2"] = Rules.Order([.. Networks(measured, ClipFormerVariant.Standard).SelectMany(Gains)]),
-            ["C3"] = Rules.Order([.. Networks(measured, ClipFormerVariant.Standard).SelectMany(BestSettings)]),
-            ["C4"] = Rules.Order([.. measured.Sides.SelectMany(LowNoise)]),
+            ["C1"] = Rules.Order(Networks(measured, ClipFormerVariant.Standard).Select(Curvature), measured.Samples),
+            ["C2"] = Rules.Order(Networks(measured, ClipFormerVariant.Standard).SelectMany(Gains), measured.Samples),
+            ["C3"] = Rules.Order(Networks(measured, ClipFormerVariant.Standard).SelectMany(BestSettings), measured.Samples),
+            ["C4"] = Rules.Order(measured.Sides.SelectMany(LowNoise), measured.Samples),
             ["C5"] = Rules.SameRanks([.. Networks(measured, ClipFormerVariant.Standard).SelectMany(Ranks)]),
             ["C6"] = Vat(measured),
             ["C7"] = Rules.NoChange([.. measured.Sides.SelectMany(OnOff)]),
-            ["C8"] = Rules.Order([.. measured.Sides.Select(s => new Comparison($"{s.Model}, read noise of weights alone less write noise alone at gamma 3", Minus(s.ReadOnly, s.WriteOnly[ClipFormerStudy.Ratios[^1]])))]),
-            ["C10"] = Rules.Order([.. measured.Cells.Where(c => c.Variant == ClipFormerVariant.Sparse && c.Setting == Plain).Select(c => Vulnerability(c, measured))]),
+            ["C8"] = Rules.Order(measured.Sides.Select(s => new Comparison($"{s.Model}, read noise of weights alone less write noise alone at gamma 3", Minus(s.ReadOnly, s.WriteOnly[ClipFormerStudy.Ratios[^1]]))), measured.Samples),
+            ["C10"] = Rules.Order(measured.Cells.Where(c => c.Variant == ClipFormerVariant.Sparse && c.Setting == Plain).Select(c => Vulnerability(c, measured)), measured.Samples),
         };
     }
 
@@ -134,7 +134,7 @@ internal static class ClipFormerClaims
                 comparisons.Add(new($"{vat.Key.Model}, gamma {gamma}, VAT with less without ClipFormer", Minus(Best(vat, gamma).Points, At(vat, gamma))));
             }
         }
-        return comparisons.Count > 0 ? Rules.Order(comparisons) : Finding.NotRun("needs a model trained with noise, shipped as models/NAME-vat");
+        return comparisons.Count > 0 ? Rules.Order(comparisons, measured.Samples) : Finding.NotRun("needs a model trained with noise, shipped as models/NAME-vat");
     }
 
     private static IEnumerable<Comparison> OnOff(ClipFormerSideStudy side) => ClipFormerStudy.Ratios[..^1].Select(ratio =>

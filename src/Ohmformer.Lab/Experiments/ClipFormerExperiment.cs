@@ -34,19 +34,18 @@ internal sealed class ClipFormerExperiment : IExperiment
         List<string> conditions = ["Hardware: the design clipformer-rram (Table I of the paper): write and read noise drawn per 8-bit weight, 64 x 64 crossbars, R = 100."];
         if (measured is null) return [.. conditions, "Only the exact part was run; it needs no model."];
         var score = measured.Cells[0].Score.Score;
-        string samples = request.Samples is { } given ? $"{given}" : request.Mode == ExperimentMode.Full ? "500" : "100";
         return
         [
             .. conditions,
-            $"Models: {string.Join(", ", models.Select(m => m.Name))}; the first {samples} samples of their evaluation data; small trained networks stand in for those of the paper.",
-            $"{score.Seeds.Count} noise seeds from {score.Seeds[0]} on; intervals are 95 % over these seeds, on the same samples.",
+            $"Models: {string.Join(", ", models.Select(m => m.Name))}; the first {measured.Samples} samples of their evaluation data; small trained networks stand in for those of the paper.",
+            $"{score.Seeds.Count} noise seeds from {score.Seeds[0]} on; intervals in tables and figures are 95 % over these seeds, on the same samples.",
             string.Create(CultureInfo.InvariantCulture, $"Sparse: token pruning without retraining keeps {ClipFormerStudy.KeepRatio} of the tokens behind a quarter, a half and three quarters of the encoders."),
         ];
     }
 
     private static ReportTable Table(ClipFormerMeasurement measured) => new(
         "table2-ours", "Every setting, top-1 accuracy in % (mean and 95 % interval over seeds) and mean SNR of attention",
-        ["model", "variant", "float32", "gamma", "alpha", "beta", "accuracy", "±", "mean SNR, dB", .. measured.Cells[0].Score.Score.Seeds.Select(s => $"seed {s}")],
+        ["model", "variant", "float32", "gamma", "alpha", "beta", "accuracy", "±", "mean SNR dB", .. measured.Cells[0].Score.Score.Seeds.Select(s => $"seed {s}")],
         [.. measured.Cells.Select(c => (IReadOnlyList<string>)
         [
             c.Model, VariantText(c.Variant), N(c.Float), N(c.Gamma, "0.##"), N(c.Setting.Alpha, "0.##"), N(c.Setting.Beta, "0.##"),
@@ -80,9 +79,9 @@ internal sealed class ClipFormerExperiment : IExperiment
         {
             Title = $"{network.Key.Model}: accuracy over write noise",
             Subtitle = $"(alpha, beta) of the transform; bands are 95 % intervals over {network.First().Points.Length} noise seeds; float32 {N(network.First().Float)} %",
-            X = new("gamma, factor of write noise"),
+            X = new("gamma, factor of write noise") { Categories = [.. ClipFormerDesigns.Gammas.Select(g => N(g, "0.##"))] },
             Y = new("top-1 accuracy") { Unit = "%" },
-            Series = [.. network.GroupBy(c => c.SettingText).Select(s => new Series(s.Key, [.. s.Select(c => Point(c.Gamma, c))]) { Style = SeriesStyle.LineAndMarkers })],
+            Series = [.. network.GroupBy(c => c.SettingText).Select(s => new Series(s.Key, [.. s.Select((c, i) => Point(i, c))]) { Style = SeriesStyle.LineAndMarkers })],
         });
         yield return ReportFigure.Of($"accuracy-snr-{file}", new()
         {

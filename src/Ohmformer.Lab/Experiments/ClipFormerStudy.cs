@@ -57,7 +57,8 @@ internal sealed record ClipFormerSideStudy(
 /// <summary>Everything that was measured.</summary>
 /// <param name="Cells">The cells of Table II.</param>
 /// <param name="Sides">The other studies, one for each model.</param>
-internal sealed record ClipFormerMeasurement(IReadOnlyList<ClipFormerCell> Cells, IReadOnlyList<ClipFormerSideStudy> Sides)
+/// <param name="Samples">Samples of each model.</param>
+internal sealed record ClipFormerMeasurement(IReadOnlyList<ClipFormerCell> Cells, IReadOnlyList<ClipFormerSideStudy> Sides, int Samples)
 {
     /// <summary>Every model and variant, with its cells.</summary>
     public IReadOnlyList<IGrouping<(string Model, ClipFormerVariant Variant), ClipFormerCell>> Networks => [.. Cells.GroupBy(c => (c.Model, c.Variant))];
@@ -77,6 +78,8 @@ internal sealed class ClipFormerStudy(ExperimentRequest request, IProgress<Phase
 
     private const int MeasuredSamples = 8;
 
+    private int Samples => request.Samples ?? (request.Mode == ExperimentMode.Full ? 500 : 100);
+
     private readonly Design _hardware = DesignFile.Load("clipformer-rram");
 
     /// <summary>Measures all models.</summary>
@@ -91,7 +94,7 @@ internal sealed class ClipFormerStudy(ExperimentRequest request, IProgress<Phase
             cells.AddRange(Table(model, ClipFormerVariant.Sparse));
             sides.Add(Side(model));
         }
-        return new(cells, sides);
+        return new(cells, sides, Samples);
     }
 
     private IEnumerable<ClipFormerCell> Table(ExperimentModel model, ClipFormerVariant variant)
@@ -140,7 +143,7 @@ internal sealed class ClipFormerStudy(ExperimentRequest request, IProgress<Phase
     {
         Model = model.Model,
         Data = model.Data,
-        Samples = request.Samples ?? (request.Mode == ExperimentMode.Full ? 500 : 100),
+        Samples = Samples,
         NoiseSeeds = request.Seeds,
         Seed = request.Seed,
         Threads = request.Threads,

@@ -8,13 +8,21 @@ namespace Ohmformer.Lab.Experiments;
 /// <param name="OrEqual">Whether the claim says "not negative" instead: it then holds unless the difference is negative beyond its interval.</param>
 internal sealed record Comparison(string What, IReadOnlyList<double> Differences, bool OrEqual = false)
 {
+    private const double Normal = 1.96;
+
     // 97.5 % quantiles of Student's t with 1, 2, ... degrees of freedom; more than ten count as ten.
     private static readonly double[] Quantiles = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228];
 
     /// <summary>Mean over the seeds.</summary>
     public double Mean => Differences.Average();
 
-    /// <summary>Half of the 95 % interval of the mean over seeds (Student's t); infinite for one seed.</summary>
+    /// <summary>Samples behind each difference; null to leave them out of the interval.</summary>
+    public int? Samples { get; init; }
+
+    /// <summary>
+    /// Half of the 95 % interval of the mean: over seeds by Student's t and, added in squares, over samples by the smallest variance that a difference of paired
+    /// shares can have, that of McNemar's test where all samples that differ do so in one direction (one sample at least). Infinite for one seed.
+    /// </summary>
     public double HalfWidth
     {
         get
@@ -22,7 +30,9 @@ internal sealed record Comparison(string What, IReadOnlyList<double> Differences
             int n = Differences.Count;
             if (n < 2) return double.PositiveInfinity;
             double mean = Mean, variance = Differences.Sum(d => (d - mean) * (d - mean)) / (n - 1);
-            return Quantiles[Math.Min(n - 2, Quantiles.Length - 1)] * Math.Sqrt(variance / n);
+            double seeds = Quantiles[Math.Min(n - 2, Quantiles.Length - 1)] * Math.Sqrt(variance / n);
+            double samples = Samples is { } count ? 100 * Normal * Math.Sqrt(Math.Max(Math.Abs(mean) / 100, 1.0 / count) / count) : 0;
+            return Math.Sqrt(seeds * seeds + samples * samples);
         }
     }
 
@@ -53,22 +63,25 @@ internal static class Rules
     public static IReadOnlyList<string> Words { get; } =
     [
         "A figure is reproduced when it lies within its tolerance (0.3 % and the rounding of the paper, where nothing else is said), a trend within 10 %.",
-        "An ordering is reproduced when every difference is positive beyond its 95 % interval over noise seeds (paired, Student's t), a trend when most are positive and so is their mean. 'Not worse' holds unless the difference is negative beyond its interval.",
+        "An ordering is reproduced when every difference is positive beyond its 95 % interval (paired; noise seeds by Student's t, samples by the smallest variance of McNemar's test), a trend when most are positive and so is their mean. 'Not worse' holds unless the difference is negative beyond its interval.",
         "Accuracies are equal when no mean difference exceeds 2 points, about equal (trend) up to 5.",
         "Two rankings agree from a mean rank correlation of 0.8, a trend above 0.",
         "Everything else is not reproduced. Claims without a measurement are not run; for other programs these count as not reproduced.",
     ];
 
     /// <summary>An ordering: reproduced when every difference is positive beyond its interval; trend when most are positive and so is their mean.</summary>
-    public static Finding Order(IReadOnlyList<Comparison> comparisons)
+    /// <param name="differences">The differences.</param>
+    /// <param name="samples">Samples behind each.</param>
+    public static Finding Order(IEnumerable<Comparison> differences, int samples)
     {
-        if (comparisons.Count == 0) throw new ArgumentException("a claim needs something to compare", nameof(comparisons));
+        Comparison[] comparisons = [.. differences.Select(c => c with { Samples = samples })];
+        if (comparisons.Length == 0) throw new ArgumentException("a claim needs something to compare", nameof(differences));
         int holding = comparisons.Count(c => c.Holds), clear = comparisons.Count(c => c.IsClear);
         double mean = comparisons.Average(c => c.Mean);
-        var verdict = clear == comparisons.Count ? Verdict.Reproduced : 2 * holding > comparisons.Count && mean > 0 ? Verdict.Trend : Verdict.NotReproduced;
+        var verdict = clear == comparisons.Length ? Verdict.Reproduced : 2 * holding > comparisons.Length && mean > 0 ? Verdict.Trend : Verdict.NotReproduced;
         return new(verdict, string.Create(
             CultureInfo.InvariantCulture,
-            $"{holding} of {comparisons.Count} differences hold, {clear} beyond their intervals; {mean:+0.0;-0.0;0.0} points in the mean; weakest: {comparisons.MinBy(c => c.Mean)}"));
+            $"{holding} of {comparisons.Length} differences hold, {clear} beyond their intervals; {mean:+0.0;-0.0;0.0} points in the mean; weakest: {comparisons.MinBy(c => c.Mean)}"));
     }
 
     /// <summary>Figures: reproduced when each lies within its tolerance, trend when each lies within a tenth of the paper's.</summary>

@@ -12,18 +12,19 @@ internal static class TrexClaims
     /// <param name="similarities">Likeness of attention outputs, one for each model; empty for the exact part alone.</param>
     /// <param name="noise">Accuracies on devices, one for each model.</param>
     /// <param name="trained">Networks with reuse; empty for the exact part alone.</param>
-    public static Dictionary<string, Finding> Of(IReadOnlyList<TrexSimilarity> similarities, IReadOnlyList<TrexNoiseStudy> noise, IReadOnlyList<TrexTrained> trained)
+    /// <param name="samples">Samples on which these were measured.</param>
+    public static Dictionary<string, Finding> Of(IReadOnlyList<TrexSimilarity> similarities, IReadOnlyList<TrexNoiseStudy> noise, IReadOnlyList<TrexTrained> trained, int samples)
     {
         var none = Finding.NotRun(Unmeasured);
         bool measured = trained.Count > 0;
         return new()
         {
-            ["T3"] = measured ? Rules.Order([Decline(trained)]) : none,
-            ["T4"] = measured ? Rules.Order([.. Kinds(trained)]) : none,
-            ["T5"] = measured ? Half(Rules.Order([.. Uniform(trained)])) : none,
+            ["T3"] = measured ? Rules.Order([Decline(trained)], samples) : none,
+            ["T4"] = measured ? Rules.Order(Kinds(trained), samples) : none,
+            ["T5"] = measured ? Half(Rules.Order(Uniform(trained), samples)) : none,
             ["T6"] = similarities.Count > 0 ? Rules.SameRanks([.. similarities.Select(Distances)]) : none,
-            ["T7"] = measured ? Rules.Order([.. StandIns(trained)]) : none,
-            ["T8"] = noise.Count > 0 ? Rules.Order([.. noise.SelectMany(Devices)]) : none,
+            ["T7"] = measured ? Rules.Order(StandIns(trained), samples) : none,
+            ["T8"] = noise.Count > 0 ? Rules.Order(noise.SelectMany(Devices), noise[0].Samples) : none,
             ["T9"] = Finding.NotRun("needs networks that share weights and networks trained for pruned tokens"),
             ["T13"] = Finding.NotRun("needs a text network fine-tuned with reuse"),
         };

@@ -112,7 +112,7 @@ internal sealed class TrexCosts(PaperFolder paper)
         return ReportFigure.Of("edap-reuse", new()
         {
             Title = "TReX: EDAP over the encoders that reuse attention",
-            Subtitle = "FeFET; crosses of the paper's Tables IV and V lie on the lines as published",
+            Subtitle = "FeFET; markers are Tables IV and V of the paper, lines are ours",
             X = new("encoders that reuse attention"),
             Y = new("energy-delay-area product") { Unit = "mJ ms mm2", Log = true },
             Series =

@@ -27,7 +27,7 @@ internal sealed class TrexExperiment : IExperiment
         var findings = costs.Findings();
         var tuning = models.Count == 0 ? null : new TrexFineTuning(request, progress, cancellation);
         IReadOnlyList<TrexTrained> trained = tuning?.Run() ?? [];
-        foreach (var (id, finding) in TrexClaims.Of(similarities, noise, trained)) findings[id] = finding;
+        foreach (var (id, finding) in TrexClaims.Of(similarities, noise, trained, tuning?.Samples ?? 0)) findings[id] = finding;
         return new()
         {
             Paper = Paper,
@@ -38,7 +38,7 @@ internal sealed class TrexExperiment : IExperiment
             [
                 "Costs: the design trex-fefet (Tables II and III of the paper); two softmax constants are fitted to its Tables IV and V, which print neither.",
                 models.Count == 0 ? "Only the exact part was run; it needs no model."
-                    : $"T6 and T8: {string.Join(", ", models.Select(m => m.Name))}, without reuse; T3, T4, T5 and T7: vit-digits with reuse, fine-tuned for one epoch on {(request.Mode == ExperimentMode.Full ? "all training images" : "1,600 images (20 %)")} by cross-entropy alone, without noise and distillation, which the paper's algorithm has; {request.Seeds} noise seeds from {request.Seed} on; intervals are 95 % over these seeds, on the same samples.",
+                    : $"T6 and T8: {string.Join(", ", models.Select(m => m.Name))}, without reuse; T3, T4, T5 and T7: vit-digits with reuse, fine-tuned for one epoch on {(request.Mode == ExperimentMode.Full ? "all training images" : "1,600 images (20 %)")} by cross-entropy alone, without noise and distillation, which the paper's algorithm has; {request.Seeds} noise seeds from {request.Seed} on; intervals in tables and figures are 95 % over these seeds, on the same samples.",
             ],
         };
     }

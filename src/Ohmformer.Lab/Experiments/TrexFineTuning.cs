@@ -43,6 +43,9 @@ internal sealed class TrexFineTuning(ExperimentRequest request, IProgress<PhaseP
 
     private bool Full => request.Mode == ExperimentMode.Full;
 
+    /// <summary>Samples on which every network is measured.</summary>
+    public int Samples => request.Samples ?? (Full ? 2000 : 100);
+
     /// <summary>Training images: 20 % of the data, all of them in full mode.</summary>
     public int Images => Full ? int.MaxValue : 1600;
 
@@ -136,7 +139,7 @@ internal sealed class TrexFineTuning(ExperimentRequest request, IProgress<PhaseP
     {
         Model = model,
         Data = _digits,
-        Samples = request.Samples ?? (Full ? 2000 : 100),
+        Samples = Samples,
         NoiseSeeds = request.Seeds,
         Seed = request.Seed,
         Threads = request.Threads,

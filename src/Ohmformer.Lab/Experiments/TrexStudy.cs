@@ -13,9 +13,10 @@ internal sealed record TrexSimilarity(string Model, int Samples, double[,] Align
 
 /// <summary>Accuracies of a model without reuse on the devices of TReX.</summary>
 /// <param name="Model">The model.</param>
+/// <param name="Samples">Samples.</param>
 /// <param name="Float">Accuracy in single precision, in percent.</param>
 /// <param name="Points">Accuracy of each seed in percent, by design.</param>
-internal sealed record TrexNoiseStudy(string Model, double Float, IReadOnlyDictionary<string, double[]> Points);
+internal sealed record TrexNoiseStudy(string Model, int Samples, double Float, IReadOnlyDictionary<string, double[]> Points);
 
 /// <summary>Runs the models of TReX's experiment.</summary>
 internal sealed class TrexStudy(ExperimentRequest request, IProgress<PhaseProgress> progress, CancellationToken cancellation)
@@ -43,7 +44,7 @@ internal sealed class TrexStudy(ExperimentRequest request, IProgress<PhaseProgre
         var named = new NamedProgress(model.Name, progress);
         double floating = 100 * DesignScores.Float(asked, null, named, cancellation);
         var scores = DesignScores.Run(asked, DesignNames.Select(DesignFile.Load), measuredSamples: 0, named, cancellation);
-        return new(model.Name, floating, DesignNames.Zip(scores).ToDictionary(s => s.First, s => s.Second.Score.Values.Select(v => 100 * v).ToArray()));
+        return new(model.Name, asked.Samples!.Value, floating, DesignNames.Zip(scores).ToDictionary(s => s.First, s => s.Second.Score.Values.Select(v => 100 * v).ToArray()));
     }
 
     /// <summary>The first token of every input, the class token where there is one.</summary>

@@ -15,18 +15,22 @@ public sealed class RulesTests
         Assert.True(comparison.IsClear);
         Assert.Equal(double.PositiveInfinity, new Comparison("", [5]).HalfWidth);
         Assert.False(new Comparison("", [5]).IsClear);
+
+        // 25 of 100 samples differ, all in one direction: 1.96 sqrt(0.25 / 100).
+        Assert.Equal(9.8, new Comparison("", [25, 25]) { Samples = 100 }.HalfWidth, 1e-9);
+        Assert.Equal(1.96, new Comparison("", [0, 0]) { Samples = 100 }.HalfWidth, 1e-9);
     }
 
     [Fact]
     public void Orders_hold_clearly_in_the_mean_or_not()
     {
         Comparison clear = new("a", [2, 2.1, 1.9]), mean = new("b", [4, -2, 1]), against = new("c", [-0.5, -0.5, -0.6]);
-        Assert.Equal(Verdict.Reproduced, Rules.Order([clear, clear]).Verdict);
-        Assert.Equal(Verdict.Trend, Rules.Order([clear, mean]).Verdict);
-        Assert.Equal(Verdict.Trend, Rules.Order([clear, clear, against]).Verdict);
-        Assert.Equal(Verdict.NotReproduced, Rules.Order([clear, against]).Verdict);
-        Assert.Equal(Verdict.NotReproduced, Rules.Order([against]).Verdict);
-        Assert.Contains("weakest: c: -0.5 ± 0.1 points", Rules.Order([clear, against]).Ours, StringComparison.Ordinal);
+        Assert.Equal(Verdict.Reproduced, Rules.Order([clear, clear], 100000).Verdict);
+        Assert.Equal(Verdict.Trend, Rules.Order([clear, mean], 100000).Verdict);
+        Assert.Equal(Verdict.Trend, Rules.Order([clear, clear, against], 100000).Verdict);
+        Assert.Equal(Verdict.NotReproduced, Rules.Order([clear, against], 100000).Verdict);
+        Assert.Equal(Verdict.NotReproduced, Rules.Order([against], 100000).Verdict);
+        Assert.Contains("weakest: c: -0.5 ± 0.1 points", Rules.Order([clear, against], 100000).Ours, StringComparison.Ordinal);
     }
 
     [Fact]
