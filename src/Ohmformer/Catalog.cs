@@ -5,6 +5,8 @@ using Ohmformer.Devices;
 using Ohmformer.Mapping;
 using Ohmformer.Physics;
 using Ohmformer.Techniques.ClipFormer;
+using Ohmformer.Techniques.Trex;
+using Ohmformer.Training;
 using Ohmformer.Training.Tasks;
 
 namespace Ohmformer;
@@ -45,6 +47,8 @@ public sealed class Catalog
             new(typeof(TaskSpec), "features", typeof(FeatureTaskSpec)),
             new(typeof(TaskSpec), "sentences", typeof(SentenceTaskSpec)),
             new(typeof(TaskSpec), "text", typeof(LanguageTaskSpec)),
+            new(typeof(ForwardNoiseSpec), "clipformer", typeof(ClipFormerNoiseSpec)),
+            new(typeof(ForwardNoiseSpec), "trex", typeof(TrexNoiseSpec)),
         ]);
 
     /// <summary>Makes a catalog.</summary>

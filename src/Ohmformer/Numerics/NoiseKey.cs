@@ -37,6 +37,12 @@ public enum NoisePurpose
 
     /// <summary>What a network forgets at random while it is trained.</summary>
     Dropout = 20,
+
+    /// <summary>Noise of the weights in a forward pass of a training.</summary>
+    ForwardWeight = 21,
+
+    /// <summary>Noise of keys and values in a forward pass of a training.</summary>
+    ForwardOperand = 22,
 }
 
 /// <summary>

@@ -12,6 +12,7 @@ internal sealed class ForwardPass
     private readonly Memory<float> _values, _gradients;
     private readonly TrainingBatch _batch;
     private readonly Regularization? _regularization;
+    private readonly IForwardNoise? _noise;
     private readonly Sequences _sequences;
     private readonly int[] _positions = [];
     private readonly Tensor?[] _heads;
@@ -19,10 +20,11 @@ internal sealed class ForwardPass
     /// <summary>Prepares a pass.</summary>
     /// <inheritdoc cref="TrainableTransformer.Forward"/>
     public ForwardPass(
-        TransformerParameters parameters, RotaryPositions? rotary, Tape tape, Memory<float> values, Memory<float> gradients, TrainingBatch batch, Regularization? regularization)
+        TransformerParameters parameters, RotaryPositions? rotary, Tape tape, Memory<float> values, Memory<float> gradients, TrainingBatch batch, Regularization? regularization,
+        IForwardNoise? noise)
     {
-        (_parameters, _spec, _rotary, _tape, _values, _gradients, _batch, _regularization) =
-            (parameters, parameters.Spec, rotary, tape, values, gradients, batch, regularization);
+        (_parameters, _spec, _rotary, _tape, _values, _gradients, _batch, _regularization, _noise) =
+            (parameters, parameters.Spec, rotary, tape, values, gradients, batch, regularization, noise);
         BatchCheck.ThrowIfUnfit(_spec, batch);
         _sequences = new Sequences(batch.Lengths).Longer(_spec.Input.ClassTokens);
         if (rotary is not null) _positions = Positions();
@@ -77,7 +79,7 @@ internal sealed class ForwardPass
     /// <summary>The concatenated output of an encoder's heads, or what stands in for it; null for nothing.</summary>
     private Tensor? Heads(int layer, string name, Tensor x)
     {
-        if (!_spec.Reuses(layer)) return Attend(name, _spec.NormPosition == NormPosition.Pre ? Normalize(name + "attentionNorm", x) : x);
+        if (!_spec.Reuses(layer)) return Attend(layer, name, _spec.NormPosition == NormPosition.Pre ? Normalize(name + "attentionNorm", x) : x);
         if (_spec.Reuse!.StandIn == AttentionStandIn.Nothing) return null;
         var source = _heads[_spec.Reuse.SourceOf(layer)]!;
         if (_spec.Reuse.StandIn == AttentionStandIn.Identity) return source;
@@ -85,13 +87,23 @@ internal sealed class ForwardPass
     }
 
     /// <summary>Attention without its output projection.</summary>
-    private Tensor Attend(string name, Tensor x)
+    private Tensor Attend(int layer, string name, Tensor x)
     {
         Tensor query = Linear(name + "query", x), key = Linear(name + "key", x), value = Linear(name + "value", x);
         if (_rotary is not null)
         {
             query = _tape.Rotate(query, _rotary, _positions);
             key = _tape.Rotate(key, _rotary, _positions);
+        }
+        if (_noise is not null)
+        {
+            (key, value) = (_tape.StraightThrough(key), _tape.StraightThrough(value));
+            int sample = 0;
+            foreach (var (start, length) in _sequences)
+            {
+                _noise.Key(layer, sample, key.Value.Slice(start * key.Columns, length * key.Columns));
+                _noise.Value(layer, sample++, value.Value.Slice(start * value.Columns, length * value.Columns));
+            }
         }
         return _tape.Attention(query, key, value, _sequences, _spec.Heads, _spec.KeyValueHeads, _spec.Causal);
     }
@@ -148,13 +160,22 @@ internal sealed class ForwardPass
         return _spec.Pooler is { } activation ? _tape.Activate(Linear("pooler", x), activation) : x;
     }
 
-    private Tensor Head(Tensor x) => _spec.TiedHead ? _tape.LinearTransposed(x, Parameter("tokens"), Bias("head")) : Linear("head", x);
+    private Tensor Head(Tensor x) => _spec.TiedHead ? _tape.LinearTransposed(x, Weight("tokens"), Bias("head")) : Linear("head", x);
 
     private Tensor Normalize(string name, Tensor x) => _spec.Norm == NormKind.Layer
         ? _tape.LayerNorm(x, Parameter(name + ".gain"), Parameter(name + ".bias"), _spec.NormEpsilon)
         : _tape.RmsNorm(x, Parameter(name + ".gain"), _spec.NormEpsilon);
 
-    private Tensor Linear(string name, Tensor x, Tensor? residual = null) => _tape.Linear(x, Parameter(name + ".weight"), Bias(name), residual);
+    private Tensor Linear(string name, Tensor x, Tensor? residual = null) => _tape.Linear(x, Weight(name + ".weight"), Bias(name), residual);
+
+    /// <summary>Weights as the hardware reads them.</summary>
+    private Tensor Weight(string name)
+    {
+        if (_noise is null) return Parameter(name);
+        var weight = _tape.StraightThrough(Parameter(name));
+        _noise.Weight(_parameters[name], weight.Value);
+        return weight;
+    }
 
     private Tensor? Bias(string name) => _parameters.Has(name + ".bias") ? Parameter(name + ".bias") : null;
 

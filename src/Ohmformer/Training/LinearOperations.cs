@@ -79,6 +79,18 @@ public static class LinearOperations
         return y;
     }
 
+    /// <summary>A copy of x whose value may be changed before anything uses it; its gradient goes to x as if it had not been.</summary>
+    /// <param name="tape">Records the operation.</param>
+    /// <param name="x">Shape [rows, columns].</param>
+    /// <returns>Shape [rows, columns].</returns>
+    public static Tensor StraightThrough(this Tape tape, Tensor x)
+    {
+        var y = tape.Output(x.Rows, x.Columns, x);
+        x.Value.CopyTo(y.Value);
+        tape.Record(y, x, static (y, x) => x.TakeGradientOf(y));
+        return y;
+    }
+
     internal static void AddTo(ReadOnlySpan<float> part, Span<float> sum) => TensorPrimitives.Add(part, sum, sum);
 
     // What the product is added to.

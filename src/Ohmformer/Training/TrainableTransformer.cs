@@ -14,14 +14,15 @@ public sealed class TrainableTransformer(TransformerParameters parameters)
     /// <param name="gradients">As long as the values; <see cref="Tape.Backward"/> adds to it. Empty for evaluation: nothing is recorded.</param>
     /// <param name="batch">The samples; its labels are not read.</param>
     /// <param name="regularization">What is forgotten at random; null for nothing, as in every evaluation.</param>
+    /// <param name="noise">What hardware does to weights, keys and values; null for nothing.</param>
     /// <returns>
     /// Shape [samples, classes]; [tokens of all samples, classes] for <see cref="Pooling.EveryToken"/>.
     /// </returns>
     /// <exception cref="ArgumentException">The batch does not fit the network.</exception>
     public Tensor Forward(
-        Tape tape, Memory<float> values, Memory<float> gradients, TrainingBatch batch, Regularization? regularization = null)
+        Tape tape, Memory<float> values, Memory<float> gradients, TrainingBatch batch, Regularization? regularization = null, IForwardNoise? noise = null)
     {
-        var pass = new ForwardPass(parameters, _rotary, tape, values, gradients, batch, regularization);
+        var pass = new ForwardPass(parameters, _rotary, tape, values, gradients, batch, regularization, noise);
         var x = pass.Embed();
         for (int layer = 0; layer < parameters.Spec.Layers; layer++) x = pass.Encode(layer, x);
         return pass.Classify(x);

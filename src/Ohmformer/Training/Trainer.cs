@@ -31,6 +31,7 @@ public sealed class Trainer
     private readonly LearningRateSchedule _schedule;
     private readonly int _samples, _stepsPerEpoch;
     private readonly bool _predictsText;
+    private long _step;
 
     /// <summary>Prepares a training.</summary>
     /// <param name="recipe">How to train.</param>
@@ -139,6 +140,7 @@ public sealed class Trainer
     private void Update(TrainingState state, int epoch, int[] order)
     {
         int first = (int)(state.Step % _stepsPerEpoch) * _optimization.BatchSize, count = Math.Min(_optimization.BatchSize, order.Length - first);
+        _step = state.Step + 1;
         var (loss, correct, answers) = _gradient.Compute(state.Values, _task, epoch, order.AsMemory(first, count));
         if (!double.IsFinite(loss))
             throw new InputException($"recipe {_recipe.Name}: the loss is {loss} at update {state.Step + 1}; lower learningRate {_optimization.LearningRate} or lengthen warmUpEpochs {_optimization.WarmUpEpochs}.");
@@ -153,11 +155,13 @@ public sealed class Trainer
 
     private Tensor Forward(Tape tape, Memory<float> values, Memory<float> gradients, TrainingBatch batch, int epoch, ReadOnlyMemory<int> samples)
     {
-        var noise = _recipe.Regularization;
-        var regularization = gradients.IsEmpty || noise is { Dropout: 0, StochasticDepth: 0 }
+        bool trains = !gradients.IsEmpty;
+        var forgets = _recipe.Regularization;
+        var regularization = !trains || forgets is { Dropout: 0, StochasticDepth: 0 }
             ? null
-            : new Regularization { Seed = _recipe.Seed, Epoch = epoch, Samples = samples, Dropout = noise.Dropout, StochasticDepth = noise.StochasticDepth };
-        return _network.Forward(tape, values, gradients, batch, regularization);
+            : new Regularization { Seed = _recipe.Seed, Epoch = epoch, Samples = samples, Dropout = forgets.Dropout, StochasticDepth = forgets.StochasticDepth };
+        var noise = _recipe.Noise?.Build(_task.Network, new(_recipe.Seed, trains ? _step : 0, trains ? epoch : -1, samples));
+        return _network.Forward(tape, values, gradients, batch, regularization, noise);
     }
 
     private void FinishEpoch(TrainingState state, int epoch, TimeSpan elapsed)

@@ -26,12 +26,16 @@ public sealed record TrainingRecipe : ICheckedSpec
     [Parameter("Noise in the network that keeps it from learning samples by heart.")]
     public RegularizationSpec Regularization { get; init; } = new();
 
+    /// <summary>Noise of hardware in every forward pass, of training and evaluation; null for none.</summary>
+    [Parameter("Noise of the hardware that the network is trained for, in every forward pass of training and evaluation; none when left out.")]
+    public ForwardNoiseSpec? Noise { get; init; }
+
     /// <summary>How the loss is minimized.</summary>
     [Parameter("How the loss is minimized.")]
     public required OptimizationSpec Optimization { get; init; }
 
-    /// <summary>Seed of initial weights, order, augmentation and dropout.</summary>
-    [Parameter("Seed of initial weights, order, augmentation and dropout.", Min = 0)]
+    /// <summary>Seed of initial weights, order, augmentation, dropout and noise.</summary>
+    [Parameter("Seed of initial weights, order, augmentation, dropout and noise.", Min = 0)]
     public ulong Seed { get; init; } = 1;
 
     /// <inheritdoc/>

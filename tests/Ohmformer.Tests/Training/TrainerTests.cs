@@ -2,6 +2,7 @@ using Ohmformer.Files;
 using Ohmformer.Models.Checkpoints;
 using Ohmformer.Models.Images;
 using Ohmformer.Numerics;
+using Ohmformer.Techniques.ClipFormer;
 using Ohmformer.Training;
 using Ohmformer.Training.Tasks;
 
@@ -64,7 +65,7 @@ public sealed class TrainerTests : IDisposable
     [Fact]
     public void Number_of_threads_does_not_change_a_bit()
     {
-        var recipe = Recipe(epochs: 2);
+        var recipe = Recipe(epochs: 2) with { Noise = Noise };
         Train("one", recipe, Everything, threads: 1);
         Train("two", recipe, Everything, threads: 2);
         Assert.Equal(File.ReadAllBytes(_folder.File("one/model.safetensors")), File.ReadAllBytes(_folder.File("two/model.safetensors")));
@@ -101,7 +102,7 @@ public sealed class TrainerTests : IDisposable
     {
         // With everything that has a state or random numbers of its own.
         var recipe = Recipe(epochs: 4);
-        recipe = recipe with { Optimization = recipe.Optimization with { EmaDecay = 0.9, Patience = 3 } };
+        recipe = recipe with { Noise = Noise, Optimization = recipe.Optimization with { EmaDecay = 0.9, Patience = 3 } };
         var whole = Train("whole", recipe, Everything);
 
         // A kill leaves the last checkpoint: of the end of an epoch, or some updates back. Nothing is saved on the way out.
@@ -116,6 +117,29 @@ public sealed class TrainerTests : IDisposable
             Assert.Throws<InvalidOperationException>(() => trainer.Run(resume: true, default));
         }
         AssertSame(whole, Train("parts", recipe, Everything, resume: true));
+    }
+
+    [Fact]
+    public void Noise_of_zero_trains_the_same_network_and_other_noise_another_one()
+    {
+        var recipe = Recipe(epochs: 2);
+        var plain = Train("plain", recipe);
+        var zero = Train("zero", recipe with { Noise = Noise with { ReadNoise = 0, WriteNoise = 0 } });
+        Assert.Equal(plain.Curve.Select(e => e with { Seconds = 0 }), zero.Curve.Select(e => e with { Seconds = 0 }));
+        Assert.Equal(File.ReadAllBytes(_folder.File("plain/model.safetensors")), File.ReadAllBytes(_folder.File("zero/model.safetensors")));
+        var noisy = Train("noisy", recipe with { Noise = Noise });
+        Assert.NotEqual(plain.Curve[0].Loss, noisy.Curve[0].Loss);
+        Assert.NotEqual(plain.Curve[0].ValidationLoss, noisy.Curve[0].ValidationLoss);
+    }
+
+    [Fact]
+    public void Noise_of_evaluations_is_the_same_after_every_epoch()
+    {
+        // Nothing is learned, so nothing but the noise could change.
+        var recipe = Recipe(epochs: 2);
+        var result = Train("a", recipe with { Noise = Noise, Optimization = recipe.Optimization with { LearningRate = 0 } }, task => task with { Augmentation = new() });
+        Assert.Equal(result.Curve[0].ValidationLoss, result.Curve[1].ValidationLoss);
+        Assert.NotEqual(result.Curve[0].Loss, result.Curve[1].Loss);
     }
 
     [Fact]
@@ -211,6 +235,8 @@ public sealed class TrainerTests : IDisposable
         var error = Assert.Throws<InputException>(() => Train("a", recipe));
         Assert.Contains("lower learningRate", error.Message, StringComparison.Ordinal);
     }
+
+    private static readonly ClipFormerNoiseSpec Noise = new() { ReadNoise = 0.05, WriteNoise = 0.1, WriteNoiseFactor = 2, OnOffRatio = 100 };
 
     private static TrainingRecipe Recipe(int epochs = 20) => new()
     {

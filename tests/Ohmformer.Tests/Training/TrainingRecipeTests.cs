@@ -1,5 +1,6 @@
 using Ohmformer.Files;
 using Ohmformer.Lab.Designs;
+using Ohmformer.Techniques.ClipFormer;
 using Ohmformer.Training;
 using Ohmformer.Training.Tasks;
 
@@ -27,6 +28,7 @@ public sealed class TrainingRecipeTests
               augmentation: { flip: true, cropPixels: 4, padding: black, erasing: 0.25, mixup: 0.8, cutMix: 1, mixedShare: 0.5 }
             network: { layers: 2, hidden: 12, heads: 3, intermediate: 24, initialization: mimetic }
             regularization: { dropout: 0.1, stochasticDepth: 0.2 }
+            noise: { type: clipformer, readNoise: 0.05, writeNoise: 0.1, writeNoiseFactor: 2, onOffRatio: 100 }
             optimization: { epochs: 7, batchSize: 8, learningRate: 3e-4, warmUpEpochs: 1, weightDecay: 0.1, gradientNorm: 2, emaDecay: 0.99, patience: 3 }
             seed: 5
             """);
@@ -37,6 +39,7 @@ public sealed class TrainingRecipeTests
         Assert.Equal(new AugmentationSpec { Flip = true, CropPixels = 4, Padding = Padding.Black, Erasing = 0.25, Mixup = 0.8, CutMix = 1, MixedShare = 0.5 }, task.Augmentation);
         Assert.Equal(new NetworkSpec { Layers = 2, Hidden = 12, Heads = 3, Intermediate = 24, Initialization = Initialization.Mimetic }, recipe.Network);
         Assert.Equal(new RegularizationSpec { Dropout = 0.1, StochasticDepth = 0.2 }, recipe.Regularization);
+        Assert.Equal(new ClipFormerNoiseSpec { ReadNoise = 0.05, WriteNoise = 0.1, WriteNoiseFactor = 2, OnOffRatio = 100 }, recipe.Noise);
         Assert.Equal(new OptimizationSpec { Epochs = 7, BatchSize = 8, LearningRate = 3e-4, WarmUpEpochs = 1, WeightDecay = 0.1, GradientNorm = 2, EmaDecay = 0.99, Patience = 3 }, recipe.Optimization);
         Assert.Equal(5ul, recipe.Seed);
 
