@@ -134,7 +134,7 @@ internal static class ClipFormerClaims
                 comparisons.Add(new($"{vat.Key.Model}, gamma {gamma}, VAT with less without ClipFormer", Minus(Best(vat, gamma).Points, At(vat, gamma))));
             }
         }
-        return comparisons.Count > 0 ? Rules.Order(comparisons, measured.Samples) : Finding.NotRun("needs a model trained with noise, shipped as models/NAME-vat");
+        return comparisons.Count > 0 ? Rules.Order(comparisons, measured.Samples) : Finding.NotRun("needs a model trained with noise, shipped as models/NAME-vat or in the folder models of --data; ohmformer train --recipe models/vit-digits-vat/recipe.yaml makes one");
     }
 
     private static IEnumerable<Comparison> OnOff(ClipFormerSideStudy side) => ClipFormerStudy.Ratios[..^1].Select(ratio =>

@@ -90,7 +90,7 @@ internal sealed class ClipFormerStudy(ExperimentRequest request, IProgress<Phase
         foreach (var model in models)
         {
             cells.AddRange(Table(model, ClipFormerVariant.Standard));
-            if (ExperimentModels.Vat(model) is { } vat) cells.AddRange(Table(vat, ClipFormerVariant.Vat).Select(c => c with { Model = model.Name }));
+            if (ExperimentModels.Vat(model, request.Data) is { } vat) cells.AddRange(Table(vat, ClipFormerVariant.Vat).Select(c => c with { Model = model.Name }));
             cells.AddRange(Table(model, ClipFormerVariant.Sparse));
             sides.Add(Side(model));
         }

@@ -7,7 +7,8 @@ namespace Ohmformer.Lab.Experiments;
 /// <param name="Name">Name for people; says where it is not the shipped one.</param>
 /// <param name="Model">Shipped model or directory.</param>
 /// <param name="Data">Its data; null for those that its card names.</param>
-public sealed record ExperimentModel(string Name, string Model, string? Data);
+/// <param name="Vat">Name of its variant that was trained with noise.</param>
+public sealed record ExperimentModel(string Name, string Model, string? Data, string Vat);
 
 /// <summary>The models of experiments: which are at hand, and what the others need.</summary>
 public static class ExperimentModels
@@ -28,13 +29,22 @@ public static class ExperimentModels
     internal static IReadOnlyList<ExperimentModel> Of(ExperimentRequest request) => request.Mode switch
     {
         ExperimentMode.Exact => [],
-        ExperimentMode.Quick => [new(Digits, Digits, null)],
-        _ => [new(Digits, Digits, null), .. Further(request.Data)],
+        ExperimentMode.Quick => [Shipped],
+        _ => [Shipped, .. Further(request.Data)],
     };
 
-    /// <summary>The variant of a model that was trained with noise, or null.</summary>
-    internal static ExperimentModel? Vat(ExperimentModel model) =>
-        ModelSource.Shipped.Contains(model.Model + "-vat") ? model with { Name = model.Name + " + VAT", Model = model.Model + "-vat" } : null;
+    /// <summary>The variant of a model that was trained with noise, shipped or in the folder models of the data; else null.</summary>
+    internal static ExperimentModel? Vat(ExperimentModel model, string? folder)
+    {
+        string? beside = folder is null ? null : Path.Combine(folder, "models", model.Vat);
+        string? found = IsShipped(model.Vat) ? model.Vat : Directory.Exists(beside) ? beside : null;
+        return found is null ? null : model with { Name = model.Name + " + VAT", Model = found };
+    }
+
+    private static ExperimentModel Shipped { get; } = new(Digits, Digits, null, Digits + "-vat");
+
+    // A recipe alone is no model.
+    private static bool IsShipped(string name) => ShippedFiles.Find(Path.Combine("models", name, "config.json")) is not null;
 
     private static IEnumerable<ExperimentModel> Further(string? folder) => folder is null ? [] :
         ((ExperimentModel?[])
@@ -49,13 +59,13 @@ public static class ExperimentModels
     {
         string images = Path.Combine(folder, data), model = Path.Combine(folder, "models", checkpoint);
         if (!Path.Exists(images)) return null;
-        return ModelSource.Shipped.Contains(shipped) ? new(shipped, shipped, images)
-            : Directory.Exists(model) ? new($"{checkpoint} (public checkpoint)", model, images) : null;
+        return IsShipped(shipped) ? new(shipped, shipped, images, shipped + "-vat")
+            : Directory.Exists(model) ? new($"{checkpoint} (public checkpoint)", model, images, checkpoint + "-vat") : null;
     }
 
     private static ExperimentModel? Speech(string name, string folder)
     {
         string model = Path.Combine(folder, "models", name), features = Path.Combine(model, "features.npy");
-        return File.Exists(features) ? new(name, model, features) : null;
+        return File.Exists(features) ? new(name, model, features, "kwt1-vat") : null;
     }
 }
