@@ -23,7 +23,7 @@ internal sealed class ClipFormerExperiment : IExperiment
         {
             Paper = Paper,
             Claims = Paper.Judge(ClipFormerClaims.Of(Paper, measured)),
-            Tables = [.. measured is null ? (ReportTable[])[] : [Table(measured), Summary(measured)], Published(), Hardware()],
+            Tables = [.. measured is null ? (ReportTable[])[] : [Summary(measured)], Published(), Hardware(), .. measured is null ? (ReportTable[])[] : [Table(measured)]],
             Figures = measured is null ? [] : [.. measured.Networks.Where(n => n.Key.Variant == ClipFormerVariant.Standard).SelectMany(Figures)],
             Conditions = Conditions(request, models, measured),
         };
