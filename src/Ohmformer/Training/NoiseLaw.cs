@@ -48,7 +48,7 @@ internal readonly record struct NoiseLaw(double Constant, double Linear, double 
     /// <param name="numbers">The numbers.</param>
     private void Add(ReadOnlySpan<short> draws, float largest, Span<float> numbers)
     {
-        const float unit = 1f / (1 << Gaussian16.FractionBits);
+        const float Unit = 1f / (1 << Gaussian16.FractionBits);
         var (constant, linear, square) = (Vector512.Create((float)Constant * largest * largest), Vector512.Create((float)Linear * largest), Vector512.Create((float)Square));
         Span<float> last = stackalloc float[Lanes];
         Span<short> lastDraws = stackalloc short[Lanes];
@@ -66,7 +66,7 @@ internal readonly record struct NoiseLaw(double Constant, double Linear, double 
             var magnitude = Vector512.Abs(number);
             var deviation = Vector512.Sqrt(Vector512.FusedMultiplyAdd(Vector512.FusedMultiplyAdd(square, magnitude, linear), magnitude, constant));
             var (low, high) = Vector256.Widen(Vector256.Create<short>(someDraws));
-            var draw = Vector512.ConvertToSingle(Vector512.Create(low, high)) * unit;
+            var draw = Vector512.ConvertToSingle(Vector512.Create(low, high)) * Unit;
             Vector512.FusedMultiplyAdd(deviation, draw, number).CopyTo(some);
             if (count < Lanes) last[..count].CopyTo(numbers[i..]);
         }
