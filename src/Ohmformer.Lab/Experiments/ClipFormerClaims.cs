@@ -13,6 +13,8 @@ internal static class ClipFormerClaims
 {
     private const double AreaTolerance = 0.05, SavingTolerance = 0.005, Rounding = 1e-12;
 
+    private static readonly string[] Published = ["deit-small", "lvvit-small"];
+
     private static readonly (double Alpha, double Beta) Plain = ClipFormerDesigns.Settings[0];
 
     private static readonly (double Alpha, double Beta)[] Transforms = [.. ClipFormerDesigns.Settings.Skip(1)];
@@ -42,7 +44,7 @@ internal static class ClipFormerClaims
     public static IReadOnlyList<(string Network, double Area, double AreaSaved, double EnergySaved, double SavedWithoutClip)> Costs()
     {
         var hardware = DesignFile.Load("clipformer-rram");
-        return [.. new[] { "deit-small", "lvvit-small" }.Select(name =>
+        return [.. Published.Select(name =>
         {
             var all = TrexSim.Encoders(KnownShapes.Get(name), KnownShapes.Get(name).Tokens);
             var attention = all with { Products = [.. all.Products.Where(p => p.Site.Class is LayerClass.QueryKeyValue or LayerClass.Scores or LayerClass.Context)], Digital = [] };

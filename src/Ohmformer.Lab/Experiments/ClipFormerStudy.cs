@@ -78,7 +78,7 @@ internal sealed class ClipFormerStudy(ExperimentRequest request, IProgress<Phase
 
     private const int MeasuredSamples = 8;
 
-    private int Samples => request.Samples ?? (request.Mode == ExperimentMode.Full ? 500 : 100);
+    private int Samples => request.Samples ?? (request.Mode == ExperimentMode.Full ? 500 : 200);
 
     private readonly Design _hardware = DesignFile.Load("clipformer-rram");
 

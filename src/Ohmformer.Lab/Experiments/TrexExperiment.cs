@@ -102,7 +102,7 @@ internal sealed class TrexExperiment : IExperiment
 
     private static string Percent(double value) => value.ToString("F2", CultureInfo.InvariantCulture);
 
-    private static ReportTable NoiseTable(IReadOnlyList<TrexNoiseStudy> studies) => new(
+    private static ReportTable NoiseTable(List<TrexNoiseStudy> studies) => new(
         "devices", "Non-ideal accuracy without reuse, in % (mean over seeds)",
         ["model", "float32", .. studies[0].Points.Keys],
         [.. studies.Select(s => (IReadOnlyList<string>)[s.Model, Percent(s.Float), .. s.Points.Values.Select(p => Percent(p.Average()))])]);

@@ -88,7 +88,7 @@ internal sealed class TrexFineTuning(ExperimentRequest request, IProgress<PhaseP
     }
 
     /// <summary>Strided by 2 as late as possible, where there is such a pattern, else continuous as late as possible.</summary>
-    public ReusePattern Latest(int reuses)
+    public static ReusePattern Latest(int reuses)
     {
         var all = ReusePattern.All(Layers, reuses);
         return all.Where(p => p is { Kind: ReusePatternKind.Strided, Step: 2 }).MaxBy(p => p.Encoders[0]) ?? all.MaxBy(p => p.Encoders[0])!;
