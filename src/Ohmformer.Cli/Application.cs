@@ -63,6 +63,7 @@ internal static class Application
             DesignCommand.Create(),
             DataCommand.Create(),
             BenchCommand.Create(),
+            ReproduceCommand.Create(),
             new HelpOption(),
             new VersionOption(),
         };

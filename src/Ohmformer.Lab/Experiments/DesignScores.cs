@@ -1,3 +1,4 @@
+using Ohmformer.Arrays;
 using Ohmformer.Lab.Runs;
 using Ohmformer.Lab.Tasks;
 using Ohmformer.Mapping;
@@ -28,7 +29,7 @@ public static class DesignScores
 
     /// <summary>Runs a model on designs, with every noise seed of the request.</summary>
     /// <param name="request">Model, data, samples and noise seeds; its design is not used.</param>
-    /// <param name="designs">The designs; converters with calibrated ranges are not calibrated here.</param>
+    /// <param name="designs">The designs; converters with calibrated ranges are calibrated on samples that are not scored.</param>
     /// <param name="measuredSamples">First samples whose attention blocks are compared with ideal ones.</param>
     /// <param name="progress">Is told about every sample.</param>
     /// <param name="cancellation">Stops between matrix products.</param>
@@ -41,11 +42,14 @@ public static class DesignScores
         var results = new List<DesignScore>();
         foreach (var design in designs)
         {
+            var calibration = AnalogProduct.NeedsCalibration(design)
+                ? AnalogProduct.Calibrate(design, AdcCalibration.Seed, products => task.Calibrate(products, $"{design.Name}, calibration", progress, cancellation, design.TokenPruning), null)
+                : null;
             var scores = new List<SampleScore[]>();
             var ratios = new List<EncoderSnr>();
             foreach (ulong seed in seeds)
             {
-                var products = new AttentionSnr(new AnalogProduct(design, seed, new() { Workers = task.Workers }), task.Spec, measuredSamples);
+                var products = new AttentionSnr(new AnalogProduct(design, seed, new() { Calibration = calibration, Workers = task.Workers }), task.Spec, measuredSamples);
                 scores.Add(task.Score(products, $"{design.Name}, seed {seed}", progress, cancellation, design.TokenPruning));
                 ratios.AddRange(products.Encoders);
             }

@@ -31,10 +31,15 @@ public static class RunFolder
     /// <exception cref="InputException">The folder exists with other content, or cannot be written.</exception>
     public static string Choose(string? path, IReadOnlyList<EvaluationRequest> requests) => Choose(path, requests[0], "compare");
 
-    private static string Choose(string? path, EvaluationRequest request, string what)
+    private static string Choose(string? path, EvaluationRequest request, string what) => Choose(path, $"{LastName(what)}-{LastName(request.Model)}");
+
+    /// <summary>The folder of a run of any kind, checked before it starts.</summary>
+    /// <param name="path">The folder to make; null for runs/[time]-[name] below the current folder.</param>
+    /// <param name="name">What the run is of.</param>
+    internal static string Choose(string? path, string name)
     {
         if (path is { Length: 0 }) throw new InputException("the folder of the run is an empty text; name one with --output.");
-        string folder = Path.GetFullPath(path ?? Unused(Default(request, what)));
+        string folder = Path.GetFullPath(path ?? Unused(Default(name)));
         if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
             throw new InputException($"{path}: exists and is not empty; name another folder with --output.");
         AtomicFile.CheckWritable(Path.Combine(folder, ResultFileName));
@@ -73,7 +78,7 @@ public static class RunFolder
     }
 
     /// <summary>Fills a temporary folder beside the right one, then renames it.</summary>
-    private static void Complete(string folder, Action<string> fill)
+    internal static void Complete(string folder, Action<string> fill)
     {
         string parent = Path.GetDirectoryName(folder) ?? throw new IOException($"'{folder}' cannot be a run folder.");
         string temporary = Path.Combine(parent, $".{Path.GetFileName(folder)}.{Path.GetRandomFileName()}");
@@ -150,9 +155,7 @@ public static class RunFolder
 
     private static (double Value, Interval Interval)? Maybe(ScoreResult? score, Func<ScoreResult, (double Value, Interval Interval)> of) => score is null ? null : of(score);
 
-    private static string Default(EvaluationRequest request, string what) => Path.Combine(
-        "runs",
-        string.Create(CultureInfo.InvariantCulture, $"{DateTime.Now:yyyyMMdd-HHmmss}-{LastName(what)}-{LastName(request.Model)}"));
+    private static string Default(string name) => Path.Combine("runs", string.Create(CultureInfo.InvariantCulture, $"{DateTime.Now:yyyyMMdd-HHmmss}-{name}"));
 
     private static string LastName(string nameOrPath) => Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(Path.GetFullPath(nameOrPath)));
 

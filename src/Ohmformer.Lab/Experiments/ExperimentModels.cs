@@ -1,0 +1,71 @@
+using Ohmformer.Files;
+using Ohmformer.Lab.Runs;
+
+namespace Ohmformer.Lab.Experiments;
+
+/// <summary>A trained model with the data that it is measured on.</summary>
+/// <param name="Name">Name for people; says where it is not the shipped one.</param>
+/// <param name="Model">Shipped model or directory.</param>
+/// <param name="Data">Its data; null for those that its card names.</param>
+/// <param name="Vat">Name of its variant that was trained with noise.</param>
+public sealed record ExperimentModel(string Name, string Model, string? Data, string Vat);
+
+/// <summary>The models of experiments: which are at hand, and what the others need.</summary>
+public static class ExperimentModels
+{
+    private const string SharedFolder = "shared/data", Digits = EvaluationRequest.DefaultModel;
+
+    /// <summary>The folder with data sets and further models: the one that is named, else shared/data in or above the current folder, else null.</summary>
+    /// <exception cref="InputException">The folder that is named does not exist.</exception>
+    public static string? DataFolder(string? named)
+    {
+        if (named is not null) return Directory.Exists(named) ? named : throw new InputException($"--data: there is no folder {named}.");
+        for (var folder = new DirectoryInfo("."); folder is not null; folder = folder.Parent)
+            if (Path.Combine(folder.FullName, SharedFolder) is var found && Directory.Exists(found)) return found;
+        return null;
+    }
+
+    /// <summary>The models that a request can measure: vit-digits in quick mode, everything at hand in full mode, none for the exact part.</summary>
+    internal static IReadOnlyList<ExperimentModel> Of(ExperimentRequest request) => request.Mode switch
+    {
+        ExperimentMode.Exact => [],
+        ExperimentMode.Quick => [Shipped],
+        _ => [Shipped, .. Further(request.Data)],
+    };
+
+    /// <summary>The variant of a model that was trained with noise, shipped or in the folder models of the data; else null.</summary>
+    internal static ExperimentModel? Vat(ExperimentModel model, string? folder)
+    {
+        string? beside = folder is null ? null : Path.Combine(folder, "models", model.Vat);
+        string? found = IsShipped(model.Vat) ? model.Vat : Directory.Exists(beside) ? beside : null;
+        return found is null ? null : model with { Name = model.Name + " + VAT", Model = found };
+    }
+
+    private static ExperimentModel Shipped { get; } = new(Digits, Digits, null, Digits + "-vat");
+
+    // A recipe alone is no model.
+    private static bool IsShipped(string name) => ShippedFiles.Find(Path.Combine("models", name, "config.json")) is not null;
+
+    private static IEnumerable<ExperimentModel> Further(string? folder) => folder is null ? [] :
+        ((ExperimentModel?[])
+        [
+            Image("vit-fashion", "vit-fashion-mnist", "fashion-mnist", folder),
+            Image("vit-cifar10", "vit-cifar10", "cifar10/cifar10_test.bin.gz", folder),
+            Speech("kwt1-speech-commands", folder),
+        ]).OfType<ExperimentModel>();
+
+    /// <summary>The shipped model, else a public checkpoint of the same task.</summary>
+    private static ExperimentModel? Image(string shipped, string checkpoint, string data, string folder)
+    {
+        string images = Path.Combine(folder, data), model = Path.Combine(folder, "models", checkpoint);
+        if (!Path.Exists(images)) return null;
+        return IsShipped(shipped) ? new(shipped, shipped, images, shipped + "-vat")
+            : Directory.Exists(model) ? new($"{checkpoint} (public checkpoint)", model, images, checkpoint + "-vat") : null;
+    }
+
+    private static ExperimentModel? Speech(string name, string folder)
+    {
+        string model = Path.Combine(folder, "models", name), features = Path.Combine(model, "features.npy");
+        return File.Exists(features) ? new(name, model, features, "kwt1-vat") : null;
+    }
+}

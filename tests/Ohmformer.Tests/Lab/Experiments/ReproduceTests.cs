@@ -1,0 +1,73 @@
+using System.Text.Json;
+using System.Xml.Linq;
+using Ohmformer.Files;
+using Ohmformer.Lab.Experiments;
+using static Ohmformer.Tests.Cli.CommandLine;
+
+namespace Ohmformer.Tests.Lab.Experiments;
+
+/// <summary>The exact part of the experiments, whose verdicts must hold, and what a run leaves behind.</summary>
+public sealed class ReproduceTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("clipformer", 11, "C9 C11")]
+    [InlineData("trex", 13, "T1 T2 T10 T11 T12")]
+    public void Exact_claims_are_reproduced(string paper, int claims, string exact)
+    {
+        string json = Path.Combine(_folder.Path, "claims.json"), output = Path.Combine(_folder.Path, "run");
+        Accepted("reproduce", paper, "--exact", "--json", json, "--output", output);
+        var results = JsonDocument.Parse(File.ReadAllText(json)).RootElement.GetProperty("claims").EnumerateArray().ToList();
+        Assert.Equal(claims, results.Count);
+        foreach (var result in results)
+        {
+            Assert.Equal(["id", "claim", "paper", "ours", "verdict"], result.EnumerateObject().Select(p => p.Name));
+            Assert.Contains(result.GetProperty("verdict").GetString(), (string[])["reproduced", "trend", "not reproduced"]);
+        }
+        string[] reproduced = [.. results.Where(r => r.GetProperty("verdict").GetString() == "reproduced").Select(r => r.GetProperty("id").GetString()!)];
+        Assert.Equal(exact.Split(' '), reproduced);
+        Assert.All(results.Where(r => !reproduced.Contains(r.GetProperty("id").GetString())), r => Assert.StartsWith("not run: ", r.GetProperty("ours").GetString(), StringComparison.Ordinal));
+        Assert.Equal(File.ReadAllText(json), File.ReadAllText(Path.Combine(output, "claims.json")));
+    }
+
+    [Fact]
+    public void A_run_leaves_a_page_tables_and_figures()
+    {
+        string output = Path.Combine(_folder.Path, "run");
+        Accepted("reproduce", "trex", "--exact", "--output", output);
+        string page = File.ReadAllText(Path.Combine(output, "index.html"));
+        Assert.DoesNotContain("http", page.Replace("http://www.w3.org/2000/svg", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("484.15", page, StringComparison.Ordinal);
+        Assert.Contains("ohmformer reproduce trex --exact --seed 1", page, StringComparison.Ordinal);
+        Assert.Contains("✓ reproduced", page, StringComparison.Ordinal);
+        foreach (string figure in Directory.EnumerateFiles(output, "*.svg")) Assert.Equal("svg", XDocument.Load(figure).Root!.Name.LocalName);
+        Assert.Equal(12, File.ReadAllLines(Path.Combine(output, "tables4and5.csv")).Length);
+        Assert.Contains("exists and is not empty", Refused("reproduce", "trex", "--exact", "--output", output), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Modes_exclude_each_other()
+    {
+        Assert.Contains("exclude each other", Refused("reproduce", "trex", "--exact", "--quick"), StringComparison.Ordinal);
+        Assert.Contains("there is no folder", Refused("reproduce", "trex", "--exact", "--data", Path.Combine(_folder.Path, "absent")), StringComparison.Ordinal);
+        Assert.Contains("a command is missing", Refused("reproduce"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_status_table_keeps_one_row_for_each_paper()
+    {
+        string text = File.ReadAllText(Path.Combine(SharedData.Project, "README.md"));
+        foreach (var experiment in PaperExperiments.All)
+        {
+            var report = experiment.Run(new() { Mode = ExperimentMode.Exact }, new Progress<Ohmformer.Lab.PhaseProgress>(), default);
+            text = StatusTable.Updated("README.md", text, report, ExperimentMode.Exact);
+            Assert.Equal(text, StatusTable.Updated("README.md", text, report, ExperimentMode.Exact));
+        }
+        Assert.Contains("| [clipformer](papers/clipformer_arxiv_2024) | 11 | 2 | 0 | 0 | 9 | exact |\n| [trex](papers/trex_arxiv_2024) | 13 | 5 | 0 | 0 | 8 | exact |\n", text, StringComparison.Ordinal);
+        var one = PaperExperiments.All[0].Run(new() { Mode = ExperimentMode.Exact }, new Progress<Ohmformer.Lab.PhaseProgress>(), default);
+        Assert.Contains("between which the table stands", Assert.Throws<InputException>(() => StatusTable.Updated("README.md", "none", one, ExperimentMode.Exact)).Message, StringComparison.Ordinal);
+    }
+}
