@@ -1,7 +1,6 @@
 using Ohmformer.Models;
 using Ohmformer.Numerics;
 using Ohmformer.Training;
-using Tensor = Ohmformer.Training.Tensor;
 
 namespace Ohmformer.Tests.Training;
 
