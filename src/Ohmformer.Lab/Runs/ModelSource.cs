@@ -11,9 +11,9 @@ public static class ModelSource
 {
     private const string ShippedFolder = "models";
 
-    /// <summary>Names of the shipped models.</summary>
+    /// <summary>Names of the shipped models; a folder that holds a recipe alone is none.</summary>
     public static IReadOnlyList<string> Shipped => ShippedFiles.Find(ShippedFolder) is { } folder
-        ? [.. Directory.EnumerateDirectories(folder).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)]
+        ? [.. Directory.EnumerateDirectories(folder).Where(f => File.Exists(Path.Combine(f, "config.json"))).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)]
         : [];
 
     /// <summary>Loads a model with its weights.</summary>

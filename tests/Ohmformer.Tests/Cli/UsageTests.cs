@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Ohmformer.Cli;
 using static Ohmformer.Tests.Cli.CommandLine;
 
@@ -59,7 +60,7 @@ public sealed class UsageTests
             Assert.All(examples, example => Assert.Contains(example, help, StringComparison.Ordinal));
             foreach (string example in examples)
             {
-                string[] words = example.Split(" > ")[0].Split(' ');
+                string[] words = [.. CommandLineParser.SplitCommandLine(example.Split(" > ")[0])];
                 var parsed = Application.Parse(words[1..]);
                 Assert.Equal("ohmformer", words[0]);
                 Assert.True(parsed.Errors.Count == 0, $"{example}: {string.Join(", ", parsed.Errors)}");
