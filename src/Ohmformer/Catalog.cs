@@ -30,6 +30,7 @@ public sealed class Catalog
             new("chips", typeof(ChipSpec)),
             new("gpus", typeof(GpuSpec)),
             new("designs", typeof(Design)),
+            new("recipes", typeof(TrexRecipe)),
         ],
         types:
         [

@@ -33,9 +33,9 @@ internal static class CostCommand
         {
             int length = parsed.GetRequiredValue(tokens);
             var encoders = parsed.GetValue(reuse) is { } text ? ReuseResults.Parse(text) : null;
-            var (spec, workload) = ModelSource.Shape(parsed.GetRequiredValue(model), length == 0 ? null : length, encoders);
-            if (length == 0) length = spec.Tokens;
             var hardware = DesignFile.Load(parsed.GetRequiredValue(design));
+            var (spec, workload) = ModelSource.Shape(parsed.GetRequiredValue(model), length == 0 ? null : length, encoders, hardware.TokenPruning);
+            if (length == 0) length = spec.Tokens;
             var cost = CostResults.Estimate(hardware, workload);
             session.Print($"[bold]{workload.Name}[/] on [bold]{hardware.Name}[/], one inference of {length} tokens");
             ResultTables.Cost(session, cost);

@@ -53,8 +53,9 @@ internal static class ModelCommand
         command.Does((parsed, session) =>
         {
             int length = parsed.GetRequiredValue(tokens);
-            var (spec, workload) = ModelSource.Shape(parsed.GetRequiredValue(model), length == 0 ? null : length);
-            var memory = ArrayMemory.Of(DesignFile.Load(parsed.GetRequiredValue(design)), workload);
+            var hardware = DesignFile.Load(parsed.GetRequiredValue(design));
+            var (spec, workload) = ModelSource.Shape(parsed.GetRequiredValue(model), length == 0 ? null : length, pruning: hardware.TokenPruning);
+            var memory = ArrayMemory.Of(hardware, workload);
             var classes = workload.Products.GroupBy(p => p.Site.Class)
                 .Select(g => new { LayerClass = CostResults.SnakeCase(g.Key.ToString()), Products = g.Sum(p => p.Heads), Macs = g.Sum(p => p.Macs) }).ToList();
             session.Print($"[bold]{spec.Name}[/]");

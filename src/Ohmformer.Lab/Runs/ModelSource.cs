@@ -30,13 +30,16 @@ public static class ModelSource
     /// <param name="model">Known network, shipped model or directory.</param>
     /// <param name="tokens">Tokens of the input, class tokens included; null for the longest that the model was made for.</param>
     /// <param name="reuse">Reuse of attention in place of that of the model; null to leave it.</param>
-    /// <exception cref="InputException">There is no such model, it cannot be read, it has no such encoders, or the tokens are class tokens only.</exception>
-    public static (TransformerSpec Spec, Workload Workload) Shape(string model, int? tokens = null, AttentionReuse? reuse = null)
+    /// <param name="pruning">Tokens that drop out on the design; null for none.</param>
+    /// <exception cref="InputException">
+    /// There is no such model, it cannot be read, it has no such encoders, the tokens are class tokens only, or tokens are to drop out and it has none to rank them.
+    /// </exception>
+    public static (TransformerSpec Spec, Workload Workload) Shape(string model, int? tokens = null, AttentionReuse? reuse = null, TokenPruning? pruning = null)
     {
         var known = KnownShapes.All.FirstOrDefault(s => s.Name == model);
         var spec = known
             ?? (FolderOf(model) is { } folder ? Checkpoint.Load(folder).Spec : throw Unknown(model, [.. Shipped, .. KnownShapes.All.Select(s => s.Name)]));
-        if (reuse is not null) spec = spec with { Reuse = reuse };
+        spec = spec with { Reuse = reuse ?? spec.Reuse, Pruning = pruning };
         if (tokens <= spec.Input.ClassTokens)
             throw new InputException($"{tokens} tokens leave none for the input: {spec.Name} has {spec.Input.ClassTokens} class tokens. Name at least {spec.Input.ClassTokens + 1}.");
         return (spec, TransformerWorkload.Of(spec, tokens ?? spec.Tokens));

@@ -3,6 +3,7 @@ using Ohmformer.Files;
 using Ohmformer.Lab.Designs;
 using Ohmformer.Lab.Tasks;
 using Ohmformer.Models;
+using Ohmformer.Models.Checkpoints;
 using Ohmformer.Numerics;
 using Ohmformer.Training;
 
@@ -29,11 +30,15 @@ public static class TrainingRun
         AtomicFile.CheckWritable(Path.Combine(output, Trainer.CheckpointFile));
         if (!resume && File.Exists(Path.Combine(output, Trainer.CheckpointFile)))
             throw new InputException($"{output}: holds the checkpoint of a training; go on with it (--resume) or name another folder.");
+        if (!File.Exists(Path.Combine(output, Trainer.CheckpointFile)) && File.Exists(Path.Combine(output, Checkpoint.WeightsFile)))
+            throw new InputException($"{output}: holds a model, {Checkpoint.WeightsFile}, but no checkpoint of a training; name another folder, so that the model is not replaced.");
         var recipe = SpecReader.Read<TrainingRecipe>(recipePath);
         if (seed is { } given) recipe = recipe with { Seed = given };
         var files = new TrainingFiles(recipe, path => Directory.Exists(path) || File.Exists(path) ? path : ShippedFiles.Find(path) ?? path);
         var task = recipe.Task.Open(recipe, files);
         using var opened = task as IDisposable;
+        if (!Checkpoint.CanSave(task.Network))
+            throw new InputException($"recipe {recipe.Name}: a network such as start {recipe.Start} cannot be written once it is trained; start from a ViT with one class token, a BERT with a classifier, a GPT-2 or a Keyword Transformer.");
         using var workers = new Workers(threads);
         var metric = task.Network is { Pooling: Pooling.EveryToken, Causal: true } ? Metric.Perplexity : Metric.Accuracy;
         string text = SpecWriter.Write(recipe, Catalog.Shipped);

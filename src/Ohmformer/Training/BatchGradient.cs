@@ -11,8 +11,17 @@ namespace Ohmformer.Training;
 /// <param name="batch">What the network reads.</param>
 /// <param name="epoch">Epoch of the training, for what is drawn at random.</param>
 /// <param name="samples">Which samples of the data these are.</param>
-/// <returns>Logits, a row for every label of the batch.</returns>
-public delegate Tensor Network(Tape tape, Memory<float> values, Memory<float> gradients, TrainingBatch batch, int epoch, ReadOnlyMemory<int> samples);
+/// <returns>Logits, and what is added to their loss.</returns>
+public delegate NetworkOutput Network(Tape tape, Memory<float> values, Memory<float> gradients, TrainingBatch batch, int epoch, ReadOnlyMemory<int> samples);
+
+/// <summary>What a network answers.</summary>
+/// <param name="Logits">A row for every label of the batch.</param>
+/// <param name="Penalty">What training adds to the sum of the losses of all rows, shape [1, 1]; null for nothing.</param>
+public readonly record struct NetworkOutput(Tensor Logits, Tensor? Penalty = null)
+{
+    /// <summary>Logits alone.</summary>
+    public static implicit operator NetworkOutput(Tensor logits) => new(logits);
+}
 
 /// <summary>Loss and right answers of some samples.</summary>
 /// <param name="Loss">Sum of the losses of all scored rows, in nats.</param>
@@ -149,8 +158,9 @@ public sealed class BatchGradient
         {
             var batch = task.Read(DataPart.Train, epoch, part.Span);
             tape.Reset();
-            var logits = own._network(tape, values, sum, batch, epoch, part);
+            var (logits, penalty) = own._network(tape, values, sum, batch, epoch, part);
             var loss = tape.CrossEntropy(logits, batch.Labels, batch.Probabilities);
+            if (penalty is not null) loss = tape.Add(loss, penalty);
             var score = Score(logits, batch.Labels.Span, loss.Value[0]);
             tape.Backward(loss);
             return score;
@@ -187,7 +197,7 @@ public sealed class BatchGradient
                 var batch = task.Read(part, 0, some.Span);
                 var tape = own._tapes[slot];
                 tape.Reset();
-                var logits = own._network(tape, values, default, batch, 0, some);
+                var logits = own._network(tape, values, default, batch, 0, some).Logits;
                 results[group] = Score(logits, batch.Labels.Span, tape.CrossEntropy(logits, batch.Labels, batch.Probabilities).Value[0]);
             }
         }

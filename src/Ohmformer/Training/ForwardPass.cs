@@ -56,6 +56,9 @@ internal sealed class ForwardPass
         return pre ? x : Normalize(name + "mlpNorm", x);
     }
 
+    /// <summary>What the head has read: [rows of logits, hidden].</summary>
+    public Tensor? Representation { get; private set; }
+
     /// <summary>Logits of the tokens behind the last encoder: pooling, normalization, heads.</summary>
     /// <param name="x">The stream.</param>
     public Tensor Classify(Tensor x)
@@ -160,7 +163,11 @@ internal sealed class ForwardPass
         return _spec.Pooler is { } activation ? _tape.Activate(Linear("pooler", x), activation) : x;
     }
 
-    private Tensor Head(Tensor x) => _spec.TiedHead ? _tape.LinearTransposed(x, Weight("tokens"), Bias("head")) : Linear("head", x);
+    private Tensor Head(Tensor x)
+    {
+        Representation = x;
+        return _spec.TiedHead ? _tape.LinearTransposed(x, Weight("tokens"), Bias("head")) : Linear("head", x);
+    }
 
     private Tensor Normalize(string name, Tensor x) => _spec.Norm == NormKind.Layer
         ? _tape.LayerNorm(x, Parameter(name + ".gain"), Parameter(name + ".bias"), _spec.NormEpsilon)

@@ -46,6 +46,34 @@ public static class LossOperations
     }
 
     /// <summary>
+    /// The sum over the rows of the Kullback-Leibler divergence sum(p (log p - log q)), p = softmax(x) and q = softmax(target): how far
+    /// x is from what another network says.
+    /// </summary>
+    /// <param name="tape">Records the operation.</param>
+    /// <param name="x">Shape [rows, columns].</param>
+    /// <param name="target">Shape [rows, columns]; gets no gradient.</param>
+    /// <returns>Shape [1, 1].</returns>
+    /// <exception cref="ArgumentException">The shapes differ.</exception>
+    public static Tensor Divergence(this Tape tape, Tensor x, Tensor target)
+    {
+        int rows = x.Rows, columns = x.Columns;
+        if ((target.Rows, target.Columns) != (rows, columns)) throw new ArgumentException($"{target.Rows} x {target.Columns} targets for {rows} x {columns}", nameof(target));
+        var loss = tape.Output(1, 1, x);
+        Memory<float> difference = tape.Scratch(rows * columns), scratch = tape.Scratch(columns);
+        double sum = 0;
+        for (int i = 0; i < rows; i++)
+            sum += RowDivergence(x.Value.Slice(i * columns, columns), target.Value.Slice(i * columns, columns), scratch.Span, difference.Span.Slice(i * columns, columns));
+        tape.Return(scratch);
+        loss.Value[0] = (float)sum;
+        tape.Record(loss, (x, difference), static (loss, s) =>
+        {
+            if (loss.Gradient[0] != 1) TensorPrimitives.Multiply(s.difference.Span, loss.Gradient[0], s.difference.Span);
+            s.x.TakeGradient(s.difference);
+        });
+        return loss;
+    }
+
+    /// <summary>
     /// Targets 1 - smoothing + smoothing / classes for the label and smoothing / classes elsewhere (Szegedy et al.: Rethinking
     /// the Inception architecture, arXiv:1512.00567, section 7).
     /// </summary>
@@ -76,6 +104,15 @@ public static class LossOperations
         for (int i = 0; i < x.Length; i++) loss += targets[i] * (logSum - x[i]);
         TensorPrimitives.Subtract(difference, targets, difference);
         return loss;
+    }
+
+    // The derivative by x is p (log p - log q - divergence).
+    private static double RowDivergence(ReadOnlySpan<float> x, ReadOnlySpan<float> target, Span<float> scratch, Span<float> derivative)
+    {
+        double logSum = Softmax(x, derivative), targetLogSum = Softmax(target, scratch), sum = 0;
+        for (int i = 0; i < x.Length; i++) sum += derivative[i] * (x[i] - logSum - (target[i] - targetLogSum));
+        for (int i = 0; i < x.Length; i++) derivative[i] = (float)(derivative[i] * (x[i] - logSum - (target[i] - targetLogSum) - sum));
+        return sum;
     }
 
     // Returns log sum exp(x).

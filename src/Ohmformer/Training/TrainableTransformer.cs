@@ -20,11 +20,19 @@ public sealed class TrainableTransformer(TransformerParameters parameters)
     /// </returns>
     /// <exception cref="ArgumentException">The batch does not fit the network.</exception>
     public Tensor Forward(
+        Tape tape, Memory<float> values, Memory<float> gradients, TrainingBatch batch, Regularization? regularization = null, IForwardNoise? noise = null) =>
+        Represent(tape, values, gradients, batch, regularization, noise).Logits;
+
+    /// <summary>Logits of a batch, and what the head computes them from.</summary>
+    /// <returns>Logits as from <see cref="Forward"/>, and normalized tokens [rows of logits, hidden]: class tokens, where the head reads those.</returns>
+    /// <inheritdoc cref="Forward"/>
+    public (Tensor Logits, Tensor Representation) Represent(
         Tape tape, Memory<float> values, Memory<float> gradients, TrainingBatch batch, Regularization? regularization = null, IForwardNoise? noise = null)
     {
         var pass = new ForwardPass(parameters, _rotary, tape, values, gradients, batch, regularization, noise);
         var x = pass.Embed();
         for (int layer = 0; layer < parameters.Spec.Layers; layer++) x = pass.Encode(layer, x);
-        return pass.Classify(x);
+        var logits = pass.Classify(x);
+        return (logits, pass.Representation!);
     }
 }

@@ -59,6 +59,9 @@ public sealed class Trainer
     /// <summary>The model to start from; null for random weights.</summary>
     public Checkpoint? Start { private get; init; }
 
+    /// <summary>The network that this one learns from, too; null for none.</summary>
+    public Teacher? Teacher { private get; init; }
+
     /// <summary>Time after which a checkpoint is written within an epoch.</summary>
     public TimeSpan CheckpointInterval { private get; init; } = TimeSpan.FromMinutes(5);
 
@@ -153,7 +156,7 @@ public sealed class Trainer
         state.Sums = new(sums.Loss + loss, sums.Correct + correct, sums.Answers + answers, sums.Norm + norm, sums.Updates + 1);
     }
 
-    private Tensor Forward(Tape tape, Memory<float> values, Memory<float> gradients, TrainingBatch batch, int epoch, ReadOnlyMemory<int> samples)
+    private NetworkOutput Forward(Tape tape, Memory<float> values, Memory<float> gradients, TrainingBatch batch, int epoch, ReadOnlyMemory<int> samples)
     {
         bool trains = !gradients.IsEmpty;
         var forgets = _recipe.Regularization;
@@ -161,7 +164,8 @@ public sealed class Trainer
             ? null
             : new Regularization { Seed = _recipe.Seed, Epoch = epoch, Samples = samples, Dropout = forgets.Dropout, StochasticDepth = forgets.StochasticDepth };
         var noise = _recipe.Noise?.Build(_task.Network, new(_recipe.Seed, trains ? _step : 0, trains ? epoch : -1, samples));
-        return _network.Forward(tape, values, gradients, batch, regularization, noise);
+        var (logits, representation) = _network.Represent(tape, values, gradients, batch, regularization, noise);
+        return new(logits, trains ? Teacher?.Penalty(tape, batch, logits, representation) : null);
     }
 
     private void FinishEpoch(TrainingState state, int epoch, TimeSpan elapsed)

@@ -6,9 +6,10 @@ namespace Ohmformer.Training;
 /// <summary>The files and folders that a recipe names.</summary>
 /// <param name="recipe">The recipe.</param>
 /// <param name="locate">Where a file or folder of the recipe lies.</param>
-public sealed class TrainingFiles(TrainingRecipe recipe, Func<string, string> locate)
+/// <param name="start">The model to start from, made of the one that the recipe names; null to read that one.</param>
+public sealed class TrainingFiles(TrainingRecipe recipe, Func<string, string> locate, Checkpoint? start = null)
 {
-    private readonly Lazy<Checkpoint?> _start = new(() => recipe.Start is null ? null : Checkpoint.Load(locate(recipe.Start)));
+    private readonly Lazy<Checkpoint?> _start = new(() => start ?? (recipe.Start is null ? null : Checkpoint.Load(locate(recipe.Start))));
 
     /// <summary>Where a file or folder of the recipe lies.</summary>
     public string Locate(string path) => locate(path);

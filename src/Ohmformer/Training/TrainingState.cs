@@ -92,6 +92,9 @@ internal sealed class TrainingState
         Elapsed = new TimeSpan(reader.ReadInt64());
         int epochs = reader.ReadInt32();
         for (int epoch = 1; epoch <= epochs; epoch++) Curve.Add(ReadEpoch(reader, epoch));
+        long expected = stream.Position + Arrays.Sum(array => (long)sizeof(float) * array.Length) + SHA256.HashSizeInBytes;
+        if (stream.Length != expected)
+            throw new InputException($"{path}: the checkpoint is of a network of another size: it has {stream.Length} bytes, expected {expected}; resume with the data and the start that it began with, or delete it.");
         foreach (var array in Arrays) stream.ReadExactly(MemoryMarshal.AsBytes(array.Span));
     }
 

@@ -1,7 +1,6 @@
 using Ohmformer.Models;
 using Ohmformer.Numerics;
 using Ohmformer.Training;
-using Tensor = Ohmformer.Training.Tensor;
 
 namespace Ohmformer.Tests.Training;
 
@@ -63,7 +62,7 @@ public sealed class BatchGradientTests
         Assert.Equal(0, gradient.Clip(1));
     }
 
-    private static Tensor Network(Tape tape, Memory<float> values, Memory<float> gradients, TrainingBatch batch, int epoch, ReadOnlyMemory<int> samples)
+    private static NetworkOutput Network(Tape tape, Memory<float> values, Memory<float> gradients, TrainingBatch batch, int epoch, ReadOnlyMemory<int> samples)
     {
         var pixels = tape.Scratch(batch.Values.Length);
         batch.Values.CopyTo(pixels);

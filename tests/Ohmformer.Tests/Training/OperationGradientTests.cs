@@ -69,6 +69,7 @@ public sealed class OperationGradientTests
         Check((t, x) => t.CrossEntropy(x[0], labels), (rows, columns));
         float[] targets = LossOperations.SmoothLabels(new int[rows], columns, 0.2);
         Check((t, x) => t.Scale(t.CrossEntropy(x[0], labels, targets), 0.5f), (rows, columns));
+        Check((t, x) => t.Scale(t.Divergence(x[0], t.Constant(targets, rows, columns)), 0.5f), (rows, columns));
     }
 
     [Fact]
@@ -118,6 +119,7 @@ public sealed class OperationGradientTests
         Assert.Throws<ArgumentException>(() => tape.AddToEach(a, tape.Constant(new float[3], 1, 3), Ragged(2)));
         Assert.Throws<ArgumentException>(() => tape.CrossEntropy(a, new int[2], new float[5]));
         Assert.Throws<ArgumentException>(() => tape.CrossEntropy(a, new int[1]));
+        Assert.Throws<ArgumentException>(() => tape.Divergence(a, tape.Constant(new float[3], 1, 3)));
         Assert.Throws<ArgumentOutOfRangeException>(() => Ragged(1, 0));
         Assert.Throws<ArgumentException>(() => tape.Backward(a));
         Assert.Throws<ArgumentException>(() => tape.Constant(new float[5], 2, 3));

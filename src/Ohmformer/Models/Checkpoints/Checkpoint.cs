@@ -14,6 +14,9 @@ public sealed record Checkpoint(TransformerSpec Spec, TransformerWeights Weights
     /// <summary>Name of the description in a model folder.</summary>
     internal const string ConfigFile = "config.json";
 
+    /// <summary>Name of the file with the weights of a saved network.</summary>
+    public const string WeightsFile = TensorFolder.SingleFile;
+
     private static readonly Dictionary<string, Func<string, JsonFile, TensorFolder, Checkpoint>> Readers = new(
     [
         new(HuggingFaceVit.ModelType, HuggingFaceVit.Load),
@@ -41,6 +44,15 @@ public sealed record Checkpoint(TransformerSpec Spec, TransformerWeights Weights
         throw new InputException($"{path}: {(config is null ? "is missing" : "model_type is missing")} and the tensors do not have timm's names; known model types: {string.Join(", ", Readers.Keys)}");
     }
 
+    /// <summary>Whether <see cref="Save"/> has a form for a network.</summary>
+    public static bool CanSave(TransformerSpec spec) => spec.Input switch
+    {
+        ImageInput => HuggingFaceVit.Fits(spec),
+        TokenInput => HuggingFaceBert.Fits(spec) || HuggingFaceGpt2.Fits(spec),
+        FeatureInput => KeywordTransformer.Fits(spec),
+        _ => false,
+    };
+
     /// <summary>
     /// Writes the folder of a Hugging Face <c>ViTForImageClassification</c>, <c>BertForSequenceClassification</c> or <c>GPT2LMHeadModel</c>, but for
     /// the tokenizer of the latter two, or of a Keyword Transformer; files that exist are replaced.
@@ -58,7 +70,7 @@ public sealed record Checkpoint(TransformerSpec Spec, TransformerWeights Weights
             { Input: FeatureInput } when KeywordTransformer.Fits(Spec) => (KeywordTransformer.Tensors(Weights), KeywordTransformer.Config(Spec, Labels)),
             _ => throw new NotSupportedException($"{Spec.Name} is no vision transformer with a class token, BERT, GPT-2 or Keyword Transformer; only those can be saved."),
         };
-        SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), tensors, new Dictionary<string, string> { ["format"] = "pt" });
+        SafetensorsWriter.Write(Path.Combine(folder, WeightsFile), tensors, new Dictionary<string, string> { ["format"] = "pt" });
         if (Spec.Input is ImageInput image) Preprocessing!.Save(folder, image.Size);
         AtomicFile.Write(Path.Combine(folder, ConfigFile), stream => JsonSerializer.Serialize(stream, config, Preprocessing.ModelJson));
     }

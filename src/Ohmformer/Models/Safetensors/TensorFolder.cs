@@ -5,7 +5,9 @@ namespace Ohmformer.Models.Safetensors;
 /// <summary>The tensors of a model folder: one model.safetensors, or shards that model.safetensors.index.json lists.</summary>
 public sealed class TensorFolder : IDisposable
 {
-    private const string SingleFile = "model.safetensors", IndexFile = "model.safetensors.index.json";
+    internal const string SingleFile = "model.safetensors";
+
+    private const string IndexFile = "model.safetensors.index.json";
 
     private readonly Dictionary<string, SafetensorsFile> _fileOf = new(StringComparer.Ordinal);
     private readonly List<SafetensorsFile> _files = [];

@@ -79,8 +79,8 @@ public static class TrexSim
     }
 
     /// <summary>
-    /// Token pruning in three stages (Rao et al.: DynamicViT, arXiv:2106.02034): before each further quarter of the encoders a share
-    /// of the remaining patches is kept, and the class tokens. Encoders have the tiles that their tokens need; choosing costs nothing.
+    /// Token pruning in three stages as <see cref="TokenPruning"/> has it (Rao et al.: DynamicViT, arXiv:2106.02034). Encoders have the tiles
+    /// that their tokens need; choosing costs nothing.
     /// </summary>
     /// <param name="design">The hardware.</param>
     /// <param name="spec">The network.</param>
@@ -89,10 +89,11 @@ public static class TrexSim
     public static TrexCost PrunedTokens(Design design, TransformerSpec spec, double keep)
     {
         if (!(keep > 0 && keep <= 1)) throw new InputException($"a stage cannot keep a share of {keep} of the tokens. Choose a share above 0, at most 1.");
-        int special = spec.Input.ClassTokens, patches = spec.Tokens - special;
-        var workload = Encoders(spec, [.. Enumerable.Range(0, spec.Layers).Select(l =>
-            special + Math.Max(1, (int)Math.Round(patches * Math.Pow(keep, 4 * l / spec.Layers))))]);
-        return TrexCost.Of(CostModel.Estimate(design, workload), Encoders(spec, spec.Tokens).Macs);
+        var pruning = new TokenPruning { KeepRatio = keep };
+        int[] tokens = new int[spec.Layers];
+        tokens[0] = spec.Tokens;
+        for (int l = 1; l < tokens.Length; l++) tokens[l] = pruning.TokensBehind(l - 1, spec.Layers, tokens[l - 1], spec.Input.ClassTokens);
+        return TrexCost.Of(CostModel.Estimate(design, Encoders(spec, tokens)), Encoders(spec, spec.Tokens).Macs);
     }
 
     /// <summary>What encoders compute on inputs of given lengths.</summary>

@@ -34,7 +34,8 @@ internal sealed class FeatureTask : ITrainingTask, IDisposable
         int labels = 1 + Math.Max(Enumerable.Range(0, train.Count).Max(train.Label), Enumerable.Range(0, test.Count).Max(test.Label));
         if (spec.ClassNames.Count is > 0 and int named && named < labels)
             throw new InputException($"recipe {recipe.Name}: classNames has {named} names, the clips have labels up to {labels - 1}; name every class.");
-        _labels = spec.ClassNames.Count > 0 ? spec.ClassNames : [.. Enumerable.Range(0, labels).Select(c => c.ToString(CultureInfo.InvariantCulture))];
+        _labels = spec.ClassNames.Count > 0 ? spec.ClassNames
+            : start?.Labels.Count >= labels ? start.Labels : [.. Enumerable.Range(0, labels).Select(c => c.ToString(CultureInfo.InvariantCulture))];
         Network = start is null ? NetworkOf(recipe, train, _labels.Count) : start.Spec with { Name = recipe.Name, Classes = _labels.Count };
         if (Network.Input is not FeatureInput input || (input.Frames, input.Features) != (train.Frames, train.FrameFeatures))
             throw new InputException($"recipe {recipe.Name}: start {recipe.Start} does not take {train.Frames} frames of {train.FrameFeatures} features; name a model that does.");

@@ -76,11 +76,11 @@ internal static class ImageNetwork
         return raw with { Mean = [.. mean.Select(m => Math.Round(m, 4))], Deviation = deviation };
     }
 
-    /// <summary>Names of the classes: those of the recipe, of the class folders, or numbers.</summary>
+    /// <summary>Names of the classes: those of the recipe, of the class folders, of the model to start from where it has as many, or numbers.</summary>
     /// <exception cref="InputException">The recipe names fewer than there are.</exception>
-    public static IReadOnlyList<string> LabelsOf(TrainingRecipe recipe, ImageTaskSpec spec, ImageSet train, int classes)
+    public static IReadOnlyList<string> LabelsOf(TrainingRecipe recipe, ImageTaskSpec spec, ImageSet train, int classes, IReadOnlyList<string>? start)
     {
-        if (spec.ClassNames.Count == 0) return train.ClassNames ?? [.. Enumerable.Range(0, classes).Select(c => c.ToString(CultureInfo.InvariantCulture))];
+        if (spec.ClassNames.Count == 0) return train.ClassNames ?? (start?.Count == classes ? start : [.. Enumerable.Range(0, classes).Select(c => c.ToString(CultureInfo.InvariantCulture))]);
         return spec.ClassNames.Count == classes
             ? spec.ClassNames
             : throw new InputException($"recipe {recipe.Name}: classNames has {spec.ClassNames.Count} names, the images have labels up to {classes - 1}; name every class.");

@@ -40,7 +40,7 @@ internal sealed class ImageTask : ITrainingTask
         var raw = new Preprocessing { Mean = [.. new double[_input.Channels]], Deviation = [.. Enumerable.Repeat(1.0, _input.Channels)], Framing = framing };
         (_train, _test) = (train.FittedTo(Network, raw), test.FittedTo(Network, raw));
         _preprocessing = start?.Preprocessing ?? ImageNetwork.Normalize(recipe, spec, raw, _train, Count(DataPart.Train));
-        _labels = ImageNetwork.LabelsOf(recipe, spec, train, Network.Classes);
+        _labels = ImageNetwork.LabelsOf(recipe, spec, train, Network.Classes, start?.Labels);
         _augmentation = new Augmentation(spec.Augmentation, recipe.Seed, _preprocessing, _input.Size);
         _mixing = new Mixing(spec.Augmentation, recipe.Seed, Count(DataPart.Train), _input.Size);
     }

@@ -105,9 +105,9 @@ public sealed class TrexSimTests
     [Fact]
     public void Pruned_encoders_have_the_softmax_of_their_tokens()
     {
-        // 1 class token and 196, 98, 49 and 24.5 patches, in three encoders each; everything else is free.
+        // 1 class token and 196, 98, 49 and 25 patches, in three encoders each; everything else is free.
         var onlySoftmax = FeFet with { Weights = FeFet.Weights with { Totals = FeFet.Weights.Totals! with { ReadEnergy = default, WriteEnergy = default } }, Attention = null };
-        double elements = 3 * 6 * (197.0 * 197 + 99 * 99 + 50 * 50 + 25 * 25);
+        double elements = 3 * 6 * (197.0 * 197 + 99 * 99 + 50 * 50 + 26 * 26);
         Assert.Equal(elements * 6.25e-12, TrexSim.PrunedTokens(onlySoftmax, DeitSmall, 0.5).Energy.Si, 1e-12);
     }
 
