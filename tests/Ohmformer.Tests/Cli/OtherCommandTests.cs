@@ -41,6 +41,20 @@ public sealed class OtherCommandTests : IDisposable
     }
 
     [Fact]
+    public void Cost_of_a_design_that_drops_tokens_is_that_of_an_evaluation()
+    {
+        string design = _inputs.Write("sparse.yaml", TinyInputs.ExactDesign.Replace("name: exact", "name: sparse", StringComparison.Ordinal) + "\ntokenPruning: { keepRatio: 0.3 }");
+        Accepted("cost", "--model", _inputs.Model, "--design", design, "--json", _inputs.File("cost.json"));
+        Accepted("cost", "--model", _inputs.Model, "--design", _inputs.Write("exact.yaml", TinyInputs.ExactDesign), "--json", _inputs.File("whole.json"));
+        Accepted(["evaluate", "--design", design, "--output", _inputs.File("run"), .. _inputs.Evaluation("--samples", "1", "--noise-seeds", "1")]);
+        var cost = Json("cost.json").GetProperty("cost");
+        Assert.Equal(JsonSerializer.Serialize(Json("run/result.json").GetProperty("cost")), JsonSerializer.Serialize(cost));
+        Assert.True(cost.GetProperty("macs").GetInt64() < Json("whole.json").GetProperty("cost").GetProperty("macs").GetInt64());
+        RefusedWith("which gpt2 lacks", "cost", "--model", "gpt2", "--design", design);
+        RefusedWith("which gpt2 lacks", "model", "info", "gpt2", "--design", design);
+    }
+
+    [Fact]
     public void Model_info_counts_parameters_and_macs()
     {
         string printed = Accepted("model", "info", "deit-small", "--json", _inputs.File("info.json"));
@@ -188,6 +202,10 @@ public sealed class OtherCommandTests : IDisposable
         RefusedWith("unknown key 'layer'", "train", "--output", output, "--recipe", _inputs.Write("r.yaml", "layer: 3"));
         RefusedWith("no such file or folder", "train", "--output", output, "--recipe", Recipe(_inputs.File("none")));
         RefusedWith("is a file and not a folder", "train", "--output", _inputs.Data, "--recipe", Recipe());
+        byte[] weights = File.ReadAllBytes(_inputs.File("tiny/model.safetensors"));
+        foreach (string resume in (string[])["--quiet", "--resume"])
+            RefusedWith("holds a model, model.safetensors, but no checkpoint", "train", "--output", _inputs.Model, resume, "--recipe", Recipe());
+        Assert.Equal(weights, File.ReadAllBytes(_inputs.File("tiny/model.safetensors")));
         Assert.False(Directory.Exists(output));
     }
 

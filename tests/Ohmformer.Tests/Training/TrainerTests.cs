@@ -228,6 +228,19 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
+    public void Checkpoint_of_a_network_of_another_size_is_refused()
+    {
+        var recipe = Recipe(epochs: 1);
+        Train("a", recipe);
+        foreach (int layers in (int[])[1, 3])
+        {
+            var other = recipe with { Network = recipe.Network! with { Layers = layers } };
+            var trainer = new Trainer(other, Task(other), _folder.File("a"), _workers) { Identity = $"{recipe}" };
+            Assert.Contains("another size", Assert.Throws<InputException>(() => trainer.Run(resume: true, default)).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void Diverging_training_stops_and_says_what_to_lower()
     {
         var recipe = Recipe();

@@ -30,8 +30,22 @@ public static class TrexSim
     /// <param name="spec">The network.</param>
     /// <param name="tokens">Tokens of the input.</param>
     /// <param name="countTransformations">Whether transformation blocks are among it.</param>
-    public static Workload Encoders(TransformerSpec spec, int tokens, bool countTransformations = true) =>
-        Encoders(spec, [.. Enumerable.Repeat(tokens, spec.Layers)], countTransformations);
+    public static Workload Encoders(TransformerSpec spec, int tokens, bool countTransformations = true)
+    {
+        var all = TransformerWorkload.Of(spec, tokens);
+        var sites = new TransformerSites(spec.Layers).Encoders;
+        return new()
+        {
+            Name = spec.Name,
+            Products = [.. all.Products.Where(p => Counts(p.Site.Name))],
+            Digital = [.. all.Digital.Where(d => Counts(d.Name))],
+            InputBytes = 0,
+            OutputBytes = 0,
+        };
+
+        bool Counts(string name) => sites.Any(site => name.StartsWith($"{site.Name}.", StringComparison.Ordinal)
+            && (countTransformations || !name.StartsWith(site.Transformation.Name, StringComparison.Ordinal)));
+    }
 
     /// <summary>
     /// Attention (projections of Q, K and V, their products, softmax) against the rest (output projection and feed-forward
@@ -85,31 +99,10 @@ public static class TrexSim
     /// <param name="design">The hardware.</param>
     /// <param name="spec">The network.</param>
     /// <param name="keep">Share that each stage keeps, above 0 and at most 1.</param>
-    /// <exception cref="InputException">The share is out of range.</exception>
+    /// <exception cref="InputException">The share is out of range, or the network has no class token.</exception>
     public static TrexCost PrunedTokens(Design design, TransformerSpec spec, double keep)
     {
         if (!(keep > 0 && keep <= 1)) throw new InputException($"a stage cannot keep a share of {keep} of the tokens. Choose a share above 0, at most 1.");
-        var pruning = new TokenPruning { KeepRatio = keep };
-        int[] tokens = new int[spec.Layers];
-        tokens[0] = spec.Tokens;
-        for (int l = 1; l < tokens.Length; l++) tokens[l] = pruning.TokensBehind(l - 1, spec.Layers, tokens[l - 1], spec.Input.ClassTokens);
-        return TrexCost.Of(CostModel.Estimate(design, Encoders(spec, tokens)), Encoders(spec, spec.Tokens).Macs);
-    }
-
-    /// <summary>What encoders compute on inputs of given lengths.</summary>
-    private static Workload Encoders(TransformerSpec spec, int[] tokens, bool countTransformations = true)
-    {
-        var sites = new TransformerSites(spec.Layers).Encoders;
-        var products = new List<ProductShape>();
-        var digital = new List<DigitalShape>();
-        foreach (var (layer, length) in tokens.Index())
-        {
-            var all = TransformerWorkload.Of(spec, length);
-            bool Counts(string name) => name.StartsWith($"{sites[layer].Name}.", StringComparison.Ordinal)
-                && (countTransformations || !name.StartsWith(sites[layer].Transformation.Name, StringComparison.Ordinal));
-            products.AddRange(all.Products.Where(p => Counts(p.Site.Name)));
-            digital.AddRange(all.Digital.Where(d => Counts(d.Name)));
-        }
-        return new() { Name = spec.Name, Products = products, Digital = digital, InputBytes = 0, OutputBytes = 0 };
+        return Estimate(design, spec with { Pruning = new() { KeepRatio = keep } }) with { DensityMacs = Encoders(spec, spec.Tokens).Macs };
     }
 }

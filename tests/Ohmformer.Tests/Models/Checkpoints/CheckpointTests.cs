@@ -51,6 +51,20 @@ public sealed class CheckpointTests : IDisposable
         Assert.Equal(Logits(saved), Logits(loaded));
     }
 
+    [Fact]
+    public void Networks_that_can_be_saved_are_known_before_they_are()
+    {
+        foreach (var (family, spec) in RandomTransformer.Families)
+        {
+            var checkpoint = Example with { Spec = spec, Weights = RandomTransformer.Weights(spec), Labels = [.. Enumerable.Range(0, spec.Classes).Select(c => $"{c}")] };
+            var error = Record.Exception(() => checkpoint.Save(_folder.File(family)));
+            Assert.True(Checkpoint.CanSave(spec) == error is null, $"{family}: {error}");
+            if (error is not null) Assert.IsType<NotSupportedException>(error);
+        }
+        Assert.All((string[])["vit", "bert", "gpt2", "kwt"], family => Assert.True(Checkpoint.CanSave(RandomTransformer.Families[family])));
+        Assert.All((string[])["deit", "lvvit", "distilbert"], family => Assert.False(Checkpoint.CanSave(RandomTransformer.Families[family])));
+    }
+
     [Theory]
     [InlineData("bert")]
     [InlineData("gpt2")]

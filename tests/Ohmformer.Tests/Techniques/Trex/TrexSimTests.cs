@@ -100,6 +100,7 @@ public sealed class TrexSimTests
         double[] gains = [.. new[] { 0.95, 0.9, 0.8, 0.7 }.Select(keep => none / TrexSim.PrunedTokens(FeFet, DeitSmall, keep).EdapMilli)];
         Assert.Equal(gains.Order(), gains);
         Assert.True(gains[0] < 1.3 && gains[^1] > 2.2); // The paper's 1.3x and 2.2x lie between.
+        Assert.Throws<InputException>(() => TrexSim.PrunedTokens(FeFet, KnownShapes.All.First(s => s.Name == "gpt2"), 0.5));
     }
 
     [Fact]
