@@ -28,7 +28,7 @@ internal static class TrainingCard
             ---
             ohmformer:
               task: {{TaskKind.Of(null, network).Name}}
-              data: {{recipe.Task.TestData}}
+              data: "{{recipe.Task.TestData}}"
               result: { metric: {{Names.Kebab($"{report.Metric}")}}, value: {{report.Score:G6}}, samples: {{result.TestSamples}} }
             ---
 

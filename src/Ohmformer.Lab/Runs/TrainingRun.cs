@@ -30,8 +30,7 @@ public static class TrainingRun
         AtomicFile.CheckWritable(Path.Combine(output, Trainer.CheckpointFile));
         if (!resume && File.Exists(Path.Combine(output, Trainer.CheckpointFile)))
             throw new InputException($"{output}: holds the checkpoint of a training; go on with it (--resume) or name another folder.");
-        if (!File.Exists(Path.Combine(output, Trainer.CheckpointFile)) && File.Exists(Path.Combine(output, Checkpoint.WeightsFile)))
-            throw new InputException($"{output}: holds a model, {Checkpoint.WeightsFile}, but no checkpoint of a training; name another folder, so that the model is not replaced.");
+        CheckReplacesNoModel(output, File.Exists(Path.Combine(output, Trainer.CheckpointFile)));
         var recipe = SpecReader.Read<TrainingRecipe>(recipePath);
         if (seed is { } given) recipe = recipe with { Seed = given };
         var files = new TrainingFiles(recipe, path => Directory.Exists(path) || File.Exists(path) ? path : ShippedFiles.Find(path) ?? path);
@@ -54,6 +53,16 @@ public static class TrainingRun
         WriteIfAbsent(Path.Combine(output, RecipeFile), text);
         WriteIfAbsent(Path.Combine(output, TrainingCard.FileName), TrainingCard.Text(recipe, task.Network, report, command, threads));
         return report;
+    }
+
+    /// <summary>Refuses a folder with a model that was not made by the training that goes on there.</summary>
+    /// <param name="output">Folder of the training.</param>
+    /// <param name="begun">Whether a training has begun there.</param>
+    /// <exception cref="InputException">The folder holds another model.</exception>
+    internal static void CheckReplacesNoModel(string output, bool begun)
+    {
+        if (!begun && File.Exists(Path.Combine(output, Checkpoint.WeightsFile)))
+            throw new InputException($"{output}: holds a model, {Checkpoint.WeightsFile}, but no checkpoint of a training; name another folder, so that the model is not replaced.");
     }
 
     private static TrainingResult Train(Trainer trainer, string output, bool resume, CancellationToken cancellation)

@@ -43,6 +43,9 @@ public enum NoisePurpose
 
     /// <summary>Noise of keys and values in a forward pass of a training.</summary>
     ForwardOperand = 22,
+
+    /// <summary>Initial weights of blocks that take the place of attention.</summary>
+    Transformation = 23,
 }
 
 /// <summary>

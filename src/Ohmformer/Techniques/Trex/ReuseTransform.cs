@@ -32,7 +32,7 @@ public static class ReuseTransform
             Spec = spec,
             Weights = original.Weights with
             {
-                Encoders = [.. original.Weights.Encoders.Select((weights, l) => spec.Reuses(l) ? Without(weights, spec, l, new(seed, NoisePurpose.Initialization, sites.Encoders[l].Transformation.Id)) : weights)],
+                Encoders = [.. original.Weights.Encoders.Select((weights, l) => spec.Reuses(l) ? Without(weights, spec, l, new(seed, NoisePurpose.Transformation, sites.Encoders[l].Transformation.Id)) : weights)],
             },
         };
     }

@@ -26,7 +26,7 @@ public sealed record LanguageTaskSpec : TaskSpec, ICheckedSpec
     public string? Tokenizer { get; init; }
 
     /// <summary>Tokens of a window.</summary>
-    [Parameter("Tokens that the network reads at once.", Min = 2, Max = 65536)]
+    [Parameter("Tokens that the network reads at once.", Min = 2, Max = 16384)]
     public int Context { get; init; } = 512;
 
     /// <inheritdoc/>
