@@ -73,22 +73,6 @@ public static class LossOperations
         return loss;
     }
 
-    /// <summary>
-    /// Targets 1 - smoothing + smoothing / classes for the label and smoothing / classes elsewhere (Szegedy et al.: Rethinking
-    /// the Inception architecture, arXiv:1512.00567, section 7).
-    /// </summary>
-    /// <param name="labels">One class per row.</param>
-    /// <param name="classes">Number of classes.</param>
-    /// <param name="smoothing">From 0, no smoothing, to 1.</param>
-    /// <returns>Shape [rows, classes].</returns>
-    public static float[] SmoothLabels(ReadOnlySpan<int> labels, int classes, double smoothing)
-    {
-        var targets = new float[labels.Length * classes];
-        Array.Fill(targets, (float)(smoothing / classes));
-        for (int i = 0; i < labels.Length; i++) targets[i * classes + labels[i]] = (float)(1 - smoothing + smoothing / classes);
-        return targets;
-    }
-
     // The loss is log sum exp(x) - x[label]; difference gets softmax(x) - target.
     private static double RowLoss(ReadOnlySpan<float> x, int label, Span<float> difference)
     {

@@ -67,7 +67,7 @@ public sealed class OperationGradientTests
         Check((t, x) => t.LayerNorm(x[0], x[1], x[2], 1e-2), (rows, columns), (1, columns), (1, columns));
         int[] labels = [.. Enumerable.Range(0, rows).Select(i => i % (columns + 1) - 1)]; // the first is not scored
         Check((t, x) => t.CrossEntropy(x[0], labels), (rows, columns));
-        float[] targets = LossOperations.SmoothLabels(new int[rows], columns, 0.2);
+        float[] targets = SmoothedLabels.Of(new int[rows], columns, 0.2);
         Check((t, x) => t.Scale(t.CrossEntropy(x[0], labels, targets), 0.5f), (rows, columns));
         Check((t, x) => t.Scale(t.Divergence(x[0], t.Constant(targets, rows, columns)), 0.5f), (rows, columns));
     }

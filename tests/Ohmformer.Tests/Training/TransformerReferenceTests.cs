@@ -78,7 +78,7 @@ public sealed class TransformerReferenceTests
     private Tensor Loss(Tape tape, Tensor logits)
     {
         int[] labels = [.. _reference.GetProperty("labels").EnumerateArray().Select(l => l.GetInt32())];
-        float[] targets = LossOperations.SmoothLabels(labels, Int("classes"), _reference.GetProperty("smoothing").GetDouble());
+        float[] targets = SmoothedLabels.Of(labels, Int("classes"), _reference.GetProperty("smoothing").GetDouble());
         return tape.Scale(tape.CrossEntropy(logits, labels, targets), 1f / labels.Length);
     }
 
