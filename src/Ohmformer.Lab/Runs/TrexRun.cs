@@ -72,7 +72,7 @@ public static class TrexRun
         TrainingRun.CheckReplacesNoModel(output, Directory.Exists(Path.Combine(output, TrexTraining.SearchFolder)));
         var (recipe, original) = Resolve(request);
         if (!Checkpoint.CanSave(original.Spec))
-            throw new InputException($"{recipe.Model}: such a network cannot be written once it is trained; start from a ViT with one class token, a BERT with a classifier, a GPT-2 or a Keyword Transformer.");
+            throw new InputException($"{recipe.Model}: such a network cannot be written once it is trained; start from a ViT with one class token, an LV-ViT, a BERT with a classifier, a GPT-2 or a Keyword Transformer.");
         int reuses = Reuses(recipe, original);
         var patterns = ReusePattern.All(original.Spec.Layers, reuses);
         string text = SpecWriter.Write(recipe, Catalog.Shipped);

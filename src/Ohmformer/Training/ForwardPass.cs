@@ -16,6 +16,7 @@ internal sealed class ForwardPass
     private readonly Sequences _sequences;
     private readonly int[] _positions = [];
     private readonly Tensor?[] _heads;
+    private Tensor? _representation, _tokenLogits;
 
     /// <summary>Prepares a pass.</summary>
     /// <inheritdoc cref="TrainableTransformer.Forward"/>
@@ -56,12 +57,15 @@ internal sealed class ForwardPass
         return pre ? x : Normalize(name + "mlpNorm", x);
     }
 
-    /// <summary>What the head has read: [rows of logits, hidden].</summary>
-    public Tensor? Representation { get; private set; }
-
-    /// <summary>Logits of the tokens behind the last encoder: pooling, normalization, heads.</summary>
+    /// <summary>What is answered from the tokens behind the last encoder: pooling, normalization, heads.</summary>
     /// <param name="x">The stream.</param>
-    public Tensor Classify(Tensor x)
+    public TransformerAnswer Answer(Tensor x)
+    {
+        var logits = Classify(x);
+        return new(logits, _representation!, _tokenLogits);
+    }
+
+    private Tensor Classify(Tensor x)
     {
         int classTokens = _spec.Input.ClassTokens;
         switch (_spec.Pooling)
@@ -73,7 +77,8 @@ internal sealed class ForwardPass
                 var second = Linear("secondHead", Finish(_tape.OneOfEach(x, _sequences, index: 1)));
                 return _tape.Scale(_tape.Add(Head(Finish(_tape.OneOfEach(x, _sequences))), second), 0.5f);
             case Pooling.DenseMax:
-                var largest = _tape.MaxOfEach(Linear("secondHead", Finish(x)), _sequences, classTokens);
+                _tokenLogits = Linear("secondHead", Finish(x));
+                var largest = _tape.MaxOfEach(_tokenLogits, _sequences, classTokens);
                 return _tape.Add(Head(Finish(_tape.OneOfEach(x, _sequences))), _tape.Scale(largest, 0.5f));
             default: throw new InvalidOperationException($"unknown pooling {_spec.Pooling}");
         }
@@ -139,6 +144,7 @@ internal sealed class ForwardPass
     /// <summary>The patches or frames that the network sees, unfolded: [tokens without class tokens, numbers of one].</summary>
     private Tensor Inputs()
     {
+        if (_spec.Input is ImageInput { StemChannels: > 0 } stemmed) return StemPatches(stemmed);
         var (image, features) = (_spec.Input as ImageInput, _spec.Input as FeatureInput);
         int columns = image?.PatchInputs ?? features!.Features, tokens = _spec.Tokens - _spec.Input.ClassTokens, size = tokens * columns, samples = _batch.Lengths.Length;
         var all = _tape.Scratch(samples * size);
@@ -157,6 +163,31 @@ internal sealed class ForwardPass
         return _tape.Constant(all[..(rows * columns)], rows, columns);
     }
 
+    /// <summary>The same behind the convolutions of a stem: [tokens without class tokens, numbers of a patch].</summary>
+    private Tensor StemPatches(ImageInput image)
+    {
+        int samples = _batch.Lengths.Length;
+        var pixels = _tape.Scratch(_batch.Values.Length);
+        _batch.Values.CopyTo(pixels);
+        var x = _tape.Constant(pixels, samples, image.Values);
+        foreach (var (i, shape) in image.Stem.Index())
+        {
+            string name = TransformerParameters.StemName(i);
+            x = _tape.Activate(_tape.Convolve(x, Weight(name + ".weight"), Parameter(name + ".bias"), shape), Activation.Relu);
+        }
+        var patches = _tape.Unfold(x, image.Patching(_spec.Hidden));
+        if (_batch.Kept.IsEmpty) return patches;
+
+        int sample = 0, all = patches.Rows / samples;
+        int[] rows = _batch.Kept.ToArray();
+        foreach (var (start, length) in new Sequences(_batch.Lengths))
+        {
+            for (int i = start; i < start + length; i++) rows[i] += sample * all;
+            sample++;
+        }
+        return _tape.Rows(patches, rows);
+    }
+
     private Tensor Finish(Tensor x)
     {
         if (_spec.NormPosition == NormPosition.Pre) x = Normalize("finalNorm", x);
@@ -165,7 +196,7 @@ internal sealed class ForwardPass
 
     private Tensor Head(Tensor x)
     {
-        Representation = x;
+        _representation = x;
         return _spec.TiedHead ? _tape.LinearTransposed(x, Weight("tokens"), Bias("head")) : Linear("head", x);
     }
 

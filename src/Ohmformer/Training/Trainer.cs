@@ -164,8 +164,8 @@ public sealed class Trainer
             ? null
             : new Regularization { Seed = _recipe.Seed, Epoch = epoch, Samples = samples, Dropout = forgets.Dropout, StochasticDepth = forgets.StochasticDepth };
         var noise = _recipe.Noise?.Build(_task.Network, new(_recipe.Seed, trains ? _step : 0, trains ? epoch : -1, samples));
-        var (logits, representation) = _network.Represent(tape, values, gradients, batch, regularization, noise);
-        return new(logits, trains ? Teacher?.Penalty(tape, batch, logits, representation) : null);
+        var answer = _network.Answer(tape, values, gradients, batch, regularization, noise);
+        return new(answer.Logits, trains ? Teacher?.Penalty(tape, batch, answer) : null);
     }
 
     private void FinishEpoch(TrainingState state, int epoch, TimeSpan elapsed)

@@ -26,12 +26,9 @@ public sealed class TransformerParameters
     private readonly List<ParameterBlock> _blocks = [];
 
     /// <summary>Lays out the parameters of a network.</summary>
-    /// <exception cref="NotSupportedException">The network has a convolutional stem.</exception>
     /// <exception cref="Files.InputException">It has no encoder that is said to reuse attention.</exception>
     public TransformerParameters(TransformerSpec spec)
     {
-        if (spec.Input is ImageInput { StemChannels: > 0 })
-            throw new NotSupportedException($"{spec.Name} has a convolutional stem, which cannot be trained; networks without one can.");
         spec.Reuse?.Check(spec.Layers);
         Spec = spec;
         DeclareInput();
@@ -86,8 +83,11 @@ public sealed class TransformerParameters
     {
         var encoders = new EncoderWeights[Spec.Layers];
         for (int layer = 0; layer < encoders.Length; layer++) encoders[layer] = EncoderOf(values, $"encoder.{layer}.");
+        var stem = new Linear[Stem.Length];
+        for (int i = 0; i < stem.Length; i++) stem[i] = LinearOf(values, StemName(i))!;
         return new TransformerWeights
         {
+            Stem = stem,
             Embedding = LinearOf(values, "embedding"),
             TokenTable = Copy(values, "tokens"),
             SegmentTable = Copy(values, "segments"),
@@ -109,6 +109,7 @@ public sealed class TransformerParameters
     {
         var values = new float[Count];
         int stored = 0;
+        foreach (var (i, layer) in weights.Stem.Index()) Store(StemName(i), layer);
         Store("embedding", weights.Embedding);
         StoreArray("tokens", weights.TokenTable);
         StoreArray("segments", weights.SegmentTable);
@@ -160,12 +161,20 @@ public sealed class TransformerParameters
         }
     }
 
+    private Convolution[] Stem => Spec.Input is ImageInput image ? image.Stem : [];
+
+    /// <summary>Name of a convolution of the stem, without ".weight" and ".bias".</summary>
+    internal static string StemName(int index) => $"stem.{index}";
+
     private void DeclareInput()
     {
         int d = Spec.Hidden;
         switch (Spec.Input)
         {
-            case ImageInput image: DeclareLinear("embedding", image.PatchInputs, d); break;
+            case ImageInput image:
+                foreach (var (i, shape) in Stem.Index()) DeclareLinear(StemName(i), shape.Inputs, shape.Outputs);
+                DeclareLinear("embedding", image.PatchInputs, d);
+                break;
             case FeatureInput features: DeclareLinear("embedding", features.Features, d); break;
             case TokenInput text:
                 Declare("tokens", text.Vocabulary, d, EmbeddingDeviation);
