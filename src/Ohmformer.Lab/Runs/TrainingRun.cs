@@ -12,7 +12,8 @@ namespace Ohmformer.Lab.Runs;
 /// <summary>A training from a recipe file.</summary>
 public static class TrainingRun
 {
-    private const string RecipeFile = "recipe.yaml";
+    /// <summary>Name of the file beside a trained network that tells how it was trained.</summary>
+    internal const string RecipeFile = "recipe.yaml";
 
     /// <summary>Trains a network and writes it in the format of Hugging Face, with its recipe and the draft of a model card where these are absent.</summary>
     /// <param name="recipePath">Recipe file.</param>

@@ -73,8 +73,9 @@ public sealed class Trainer
 
     private string CheckpointPath => Path.Combine(_folder, CheckpointFile);
 
-    // Also the data decide.
-    private string FullIdentity => $"{Identity.TrimEnd()}\n{_samples} training, {_task.Count(DataPart.Validation)} validation samples";
+    // Also the data and the weights to start from decide.
+    private string FullIdentity => field ??=
+        $"{Identity.TrimEnd()}\n{_samples} training, {_task.Count(DataPart.Validation)} validation samples{(Start is null ? "" : $"\nstart with weights {TransformerParameters.Fingerprint(Start)}")}";
 
     /// <summary>Trains, or goes on training, and writes the network to the folder. The test samples are used once, at the very end.</summary>
     /// <param name="resume">Whether to go on from the folder's checkpoint, if there is one.</param>

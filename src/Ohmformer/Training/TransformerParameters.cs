@@ -1,4 +1,7 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Ohmformer.Models;
+using Ohmformer.Models.Checkpoints;
 using Ohmformer.Numerics;
 
 namespace Ohmformer.Training;
@@ -54,6 +57,12 @@ public sealed class TransformerParameters
 
     /// <summary>The block of a name.</summary>
     public ParameterBlock this[string name] => _byName[name];
+
+    /// <summary>The first 16 hexadecimal digits of the SHA-256 of a model's parameters, to tell its weights from others.</summary>
+    /// <param name="model">The model.</param>
+    /// <exception cref="NotSupportedException">The network has a convolutional stem.</exception>
+    internal static string Fingerprint(Checkpoint model) =>
+        Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes<float>(new TransformerParameters(model.Spec).FromWeights(model.Weights))))[..16];
 
     /// <summary>
     /// Initial values: linear layers normal with variance 2 / (inputs + outputs) (Glorot and Bengio, AISTATS 2010), those that

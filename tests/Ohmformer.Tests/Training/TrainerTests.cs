@@ -211,6 +211,24 @@ public sealed class TrainerTests : IDisposable
         Assert.Contains("90 training, 10 validation samples", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Checkpoint_of_a_training_with_another_start_is_refused()
+    {
+        var recipe = Recipe(epochs: 1);
+        Train("a", recipe);
+        Train("b", recipe with { Seed = 2 });
+        Checkpoint first = Checkpoint.Load(_folder.File("a")), second = Checkpoint.Load(_folder.File("b"));
+        From(first);
+        From(first);
+        var error = Assert.Throws<InputException>(() => From(second));
+        Assert.Contains("belongs to another training; resume with its recipe, data and start", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"found    start with weights {TransformerParameters.Fingerprint(first)}\n", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith($"expected start with weights {TransformerParameters.Fingerprint(second)}", error.Message, StringComparison.Ordinal);
+        Assert.Contains("start with weights", Assert.Throws<InputException>(() => Train("c", recipe, resume: true)).Message, StringComparison.Ordinal);
+
+        void From(Checkpoint start) => new Trainer(recipe, Task(recipe), _folder.File("c"), _workers) { Start = start }.Run(resume: true, default);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(10)]

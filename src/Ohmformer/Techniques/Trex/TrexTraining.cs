@@ -35,6 +35,7 @@ public sealed class TrexTraining(TrexRecipe recipe, Checkpoint original, Func<st
     /// <summary>Name of the folder with the weights of the best pattern, and what is needed to go on.</summary>
     public const string SearchFolder = "search";
 
+    private readonly string _original = $"original with weights {TransformerParameters.Fingerprint(original)}";
     private readonly Lazy<Teacher?> _teacher = new(() => recipe.Distillation is { } distillation ? new(original, distillation) : null);
 
     /// <summary>The recipe as text. What was begun with another text is not resumed.</summary>
@@ -61,7 +62,7 @@ public sealed class TrexTraining(TrexRecipe recipe, Checkpoint original, Func<st
     /// <exception cref="OperationCanceledException">The search was canceled.</exception>
     public IReadOnlyList<TrexCandidate> Search(IReadOnlyList<AttentionReuse> patterns, bool resume, CancellationToken cancellation)
     {
-        var state = new TrexSearchState(Path.Combine(folder, SearchFolder, "state.json"), string.Join('\n', [Identity, .. patterns.Select(p => p.ToString())]));
+        var state = new TrexSearchState(Path.Combine(folder, SearchFolder, "state.json"), string.Join('\n', [Identity, _original, .. patterns.Select(p => p.ToString())]));
         List<TrexCandidate> done = resume ? [.. state.Load().Zip(patterns, (c, reuse) => new TrexCandidate(reuse, c.Loss, c.Accuracy))] : [];
         var clock = Stopwatch.StartNew();
         int before = done.Count;
@@ -116,7 +117,7 @@ public sealed class TrexTraining(TrexRecipe recipe, Checkpoint original, Func<st
         Directory.CreateDirectory(output);
         return new Trainer(training, partial ? new TrainingShare(whole, recipe.Share, recipe.Seed) : whole, output, workers)
         {
-            Identity = $"{Identity}\n{reuse}\n{(partial ? "partial training" : "fine-tuning")}",
+            Identity = $"{Identity}\n{_original}\n{reuse}\n{(partial ? "partial training" : "fine-tuning")}",
             Start = start,
             Teacher = teacher,
             CheckpointInterval = CheckpointInterval,

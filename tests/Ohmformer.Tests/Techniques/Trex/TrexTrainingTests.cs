@@ -105,7 +105,8 @@ public sealed class TrexTrainingTests : IDisposable
         var original = Original();
         Training("a", Recipe, original).Search(Patterns, resume: false, default);
         var error = Assert.Throws<InputException>(() => Training("a", Recipe with { Share = 0.5 }, original).Search(Patterns, resume: true, default));
-        Assert.Contains("another recipe or other patterns", error.Message, StringComparison.Ordinal);
+        Assert.Contains("another recipe, other patterns or another model", error.Message, StringComparison.Ordinal);
+        Assert.Throws<InputException>(() => Training("a", Recipe, Original(seed: 4)).Search(Patterns, resume: true, default));
         File.WriteAllText(_folder.File("a/search/state.json"), "{");
         error = Assert.Throws<InputException>(() => Training("a", Recipe, original).Search(Patterns, resume: true, default));
         Assert.Contains("damaged", error.Message, StringComparison.Ordinal);
@@ -161,13 +162,13 @@ public sealed class TrexTrainingTests : IDisposable
 
     private static TrainingRecipe Plain(TrexRecipe recipe, OptimizationSpec optimization) => new() { Name = "tiny", Task = recipe.Task!, Start = "original", Optimization = optimization };
 
-    private static Checkpoint Original()
+    private static Checkpoint Original(ulong seed = 3)
     {
         var recipe = Plain(Recipe, Recipe.Search) with { Start = null, Network = new() { Layers = 4, Hidden = 8, Heads = 2, Intermediate = 16 } };
         var task = GeneratedSpec.Images(recipe, null);
         var parameters = new TransformerParameters(task.Network);
         var preprocessing = new Preprocessing { Mean = [0.5], Deviation = [0.5] };
-        return new(task.Network, parameters.ToWeights(parameters.Initialize(seed: 3)), ["0", "1", "2", "3"], preprocessing);
+        return new(task.Network, parameters.ToWeights(parameters.Initialize(seed)), ["0", "1", "2", "3"], preprocessing);
     }
 
     private static double[] Softmax(double[] x)
