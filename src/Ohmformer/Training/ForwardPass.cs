@@ -13,9 +13,10 @@ internal sealed class ForwardPass
     private readonly TrainingBatch _batch;
     private readonly Regularization? _regularization;
     private readonly IForwardNoise? _noise;
-    private readonly Sequences _sequences;
     private readonly int[] _positions = [];
     private readonly Tensor?[] _heads;
+    private Sequences _sequences;
+    private Memory<float> _classAttention;
     private Tensor? _representation, _tokenLogits;
 
     /// <summary>Prepares a pass.</summary>
@@ -29,6 +30,7 @@ internal sealed class ForwardPass
         BatchCheck.ThrowIfUnfit(_spec, batch);
         _sequences = new Sequences(batch.Lengths).Longer(_spec.Input.ClassTokens);
         if (rotary is not null) _positions = Positions();
+        if (_spec.Pruning is not null) _classAttention = tape.Scratch(_sequences.Rows);
         _heads = new Tensor?[_spec.Layers];
     }
 
@@ -55,6 +57,24 @@ internal sealed class ForwardPass
         if (!pre) x = Normalize(name + "attentionNorm", x);
         x = AddBranch(layer, name + "mlpOut", Widen(name, pre ? Normalize(name + "mlpNorm", x) : x), x);
         return pre ? x : Normalize(name + "mlpNorm", x);
+    }
+
+    /// <summary>Drops tokens as <see cref="TransformerSpec.Pruning"/> says: gradients flow through those that go on.</summary>
+    /// <param name="layer">Index of the encoder that has run.</param>
+    /// <param name="x">The stream behind it.</param>
+    public Tensor DropTokens(int layer, Tensor x)
+    {
+        int[] lengths = new int[_sequences.Count];
+        int sample = 0;
+        foreach (var (_, length) in _sequences) lengths[sample++] = _spec.TokensBehind(layer, length);
+        if (lengths.Sum() == x.Rows) return x;
+
+        int[] rows = KeptRows(lengths);
+        _sequences = new Sequences(lengths);
+        for (int i = 0; i < rows.Length; i++) _classAttention.Span[i] = _classAttention.Span[rows[i]];
+        _classAttention = _classAttention[..rows.Length];
+        if (_spec.ReusedBehind(layer) is { } source) _heads[source] = _tape.Rows(_heads[source]!, rows);
+        return _tape.Rows(x, rows);
     }
 
     /// <summary>What is answered from the tokens behind the last encoder: pooling, normalization, heads.</summary>
@@ -113,7 +133,17 @@ internal sealed class ForwardPass
                 _noise.Value(layer, sample++, value.Value.Slice(start * value.Columns, length * value.Columns));
             }
         }
-        return _tape.Attention(query, key, value, _sequences, _spec.Heads, _spec.KeyValueHeads, _spec.Causal);
+        return _tape.Attention(query, key, value, _sequences, _spec.Heads, _spec.KeyValueHeads, _spec.Causal, _spec.Input.ClassTokens, _classAttention.Span);
+    }
+
+    private int[] KeptRows(int[] lengths)
+    {
+        var rows = new List<int>(_sequences.Rows);
+        long[] ranks = new long[_sequences.Rows];
+        int sample = 0;
+        foreach (var (start, length) in _sequences)
+            foreach (long token in TokenSelection.Kept(_classAttention.Span.Slice(start, length), _spec.Input.ClassTokens, lengths[sample++], ranks)) rows.Add(start + (int)token);
+        return [.. rows];
     }
 
     /// <summary>The feed-forward layers without the last.</summary>

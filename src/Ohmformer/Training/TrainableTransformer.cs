@@ -40,7 +40,7 @@ public sealed class TrainableTransformer(TransformerParameters parameters)
     {
         var pass = new ForwardPass(parameters, _rotary, tape, values, gradients, batch, regularization, noise);
         var x = pass.Embed();
-        for (int layer = 0; layer < parameters.Spec.Layers; layer++) x = pass.Encode(layer, x);
+        for (int layer = 0; layer < parameters.Spec.Layers; layer++) x = pass.DropTokens(layer, pass.Encode(layer, x));
         return pass.Answer(x);
     }
 }
