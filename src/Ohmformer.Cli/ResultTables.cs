@@ -25,7 +25,7 @@ internal static class ResultTables
     public static void Comparison(Session session, IReadOnlyList<EvaluationResult> results)
     {
         var (first, metric, score) = (results[0], results[0].Metric, results[0].Headline);
-        bool quantized = results.Any(r => r.Quantization is not null);
+        bool quantized = results.Any(r => r.Quantization is not null || r.Headline.Digital != score.Digital);
         string digital = quantized ? "" : $", digital 8 bit {MetricText.Value(metric, score.Digital)} ({MetricText.Range(metric, score.DigitalInterval)})";
         session.Print($"[bold]{first.Model}[/], {first.Samples} samples of {first.Data}, {MetricText.Name(metric)}: float32 {MetricText.Value(metric, score.Float)} ({MetricText.Range(metric, score.FloatInterval)}){digital}");
         foreach (var result in results.Where(r => r.Quantization is not null)) session.Print($"{Markup.Escape(result.Design)}: {result.Quantization}");
