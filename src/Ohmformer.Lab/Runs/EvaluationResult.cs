@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
 using Ohmformer.Arrays;
+using Ohmformer.Lab.Designs;
 using Ohmformer.Lab.Tasks;
 using Ohmformer.Models.Metrics;
 using Ohmformer.Techniques.ClipFormer;
@@ -24,6 +25,9 @@ public sealed record EvaluationResult
 
     /// <summary>The hardware design.</summary>
     public required string Design { get; init; }
+
+    /// <summary>Parameters of the design that were changed.</summary>
+    public IReadOnlyList<DesignSetting> Settings { get; init; } = [];
 
     /// <summary>How the design quantizes, where that differs from the defaults; null where it does not.</summary>
     public string? Quantization { get; init; }
@@ -54,7 +58,7 @@ public sealed record EvaluationResult
     [JsonIgnore]
     public ScoreResult Headline => Score ?? Accuracy ?? throw new InvalidOperationException("a result without any score");
 
-    /// <summary>The first design of a comparison against this one on the same samples; null outside comparisons and for the first.</summary>
+    /// <summary>This evaluation against the first of a comparison on the same samples; null outside comparisons and for the first.</summary>
     public PairedResult? VersusFirst { get; init; }
 
     /// <summary>Cost of one inference.</summary>
@@ -107,19 +111,22 @@ public sealed record ScoreResult
     };
 }
 
-/// <summary>Two designs on the same samples, with the first noise seed of each: McNemar's test.</summary>
+/// <summary>Two evaluations on the same samples, with the first noise seed of each: McNemar's test.</summary>
 public sealed record PairedResult
 {
-    /// <summary>The other design.</summary>
+    /// <summary>The model of the other.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The design of the other.</summary>
     public required string Design { get; init; }
 
-    /// <summary>Accuracy of this design minus that of the other, with the first noise seed.</summary>
+    /// <summary>Accuracy of this evaluation minus that of the other, with the first noise seed.</summary>
     public required double Difference { get; init; }
 
-    /// <summary>Samples that only this design classifies correctly.</summary>
+    /// <summary>Samples that only this one classifies correctly.</summary>
     public required int OnlyThis { get; init; }
 
-    /// <summary>Samples that only the other design classifies correctly.</summary>
+    /// <summary>Samples that only the other classifies correctly.</summary>
     public required int OnlyOther { get; init; }
 
     /// <summary>How probable a difference of this size or larger is when both are right equally often, two-sided.</summary>
@@ -130,7 +137,7 @@ public sealed record PairedResult
     {
         if (other.Correct is null || run.Correct is null) return null;
         var pairs = PairedComparison.Of(other.Correct, run.Correct);
-        return new() { Design = other.Design.Name, Difference = pairs.Difference, OnlyThis = pairs.OnlySecond, OnlyOther = pairs.OnlyFirst, PValue = pairs.PValue };
+        return new() { Model = other.Result.Model, Design = other.Result.Design, Difference = pairs.Difference, OnlyThis = pairs.OnlySecond, OnlyOther = pairs.OnlyFirst, PValue = pairs.PValue };
     }
 }
 
@@ -307,16 +314,26 @@ public sealed record SiteResult
 /// <summary>Signal-to-noise ratio of softmax(Q K^T) V against an ideal block in single precision with the same Q, K and V, as in ClipFormer.</summary>
 public sealed record AttentionSnrResult
 {
-    /// <summary>Mean over the encoders, in dB.</summary>
+    /// <summary>Mean over <see cref="Encoders"/>, in dB.</summary>
     public required double MeanDecibel { get; init; }
 
-    /// <summary>The encoders in order.</summary>
+    /// <summary>The encoders with an error, in order.</summary>
     public required IReadOnlyList<EncoderSnr> Encoders { get; init; }
 
+    /// <summary>Names of the encoders without an error, whose ratio is infinite, in order.</summary>
+    public required IReadOnlyList<string> Exact { get; init; }
+
     /// <summary>The result of a measurement; null where nothing was measured or nothing differs.</summary>
-    internal static AttentionSnrResult? Of(IReadOnlyList<EncoderSnr> encoders) => encoders.Count == 0 || encoders.Any(e => !double.IsFinite(e.Decibel))
-        ? null
-        : new() { MeanDecibel = encoders.Average(e => e.Decibel), Encoders = encoders };
+    internal static AttentionSnrResult? Of(IReadOnlyList<EncoderSnr> encoders)
+    {
+        EncoderSnr[] finite = [.. encoders.Where(e => double.IsFinite(e.Decibel))];
+        return finite.Length == 0 ? null : new()
+        {
+            MeanDecibel = finite.Average(e => e.Decibel),
+            Encoders = finite,
+            Exact = [.. encoders.Where(e => double.IsPositiveInfinity(e.Decibel)).Select(e => e.Encoder)],
+        };
+    }
 }
 
 /// <summary>Wall-clock seconds of the parts of a run.</summary>

@@ -18,7 +18,7 @@ public sealed record Checkpoint(TransformerSpec Spec, TransformerWeights Weights
     public const string WeightsFile = TensorFolder.SingleFile;
 
     /// <summary>The networks that <see cref="Save"/> has a form for, in words.</summary>
-    public const string Savable = "a ViT with one class token, a BERT, RoBERTa or DistilBERT with a classifier, a GPT-2, a Llama or a Keyword Transformer";
+    public const string Savable = "a ViT with one class token, an LV-ViT, a BERT, RoBERTa or DistilBERT with a classifier, a GPT-2, a Llama or a Keyword Transformer";
 
     private static readonly Dictionary<string, Func<string, JsonFile, TensorFolder, Checkpoint>> Readers = new(
     [
@@ -50,7 +50,7 @@ public sealed record Checkpoint(TransformerSpec Spec, TransformerWeights Weights
     /// <summary>Whether <see cref="Save"/> has a form for a network.</summary>
     public static bool CanSave(TransformerSpec spec) => spec.Input switch
     {
-        ImageInput => HuggingFaceVit.Fits(spec),
+        ImageInput => HuggingFaceVit.Fits(spec) || TimmVit.Fits(spec),
         TokenInput => HuggingFaceBert.Fits(spec) || HuggingFaceGpt2.Fits(spec) || HuggingFaceLlama.Fits(spec),
         FeatureInput => KeywordTransformer.Fits(spec),
         _ => false,
@@ -58,8 +58,8 @@ public sealed record Checkpoint(TransformerSpec Spec, TransformerWeights Weights
 
     /// <summary>
     /// Writes the folder of a Hugging Face <c>ViTForImageClassification</c>, <c>BertForSequenceClassification</c>, <c>RobertaForSequenceClassification</c>,
-    /// <c>DistilBertForSequenceClassification</c>, <c>GPT2LMHeadModel</c> or <c>LlamaForCausalLM</c>, but for the tokenizer of those that read text, or of a Keyword
-    /// Transformer; files that exist are replaced.
+    /// <c>DistilBertForSequenceClassification</c>, <c>GPT2LMHeadModel</c> or <c>LlamaForCausalLM</c>, but for the tokenizer of those that read text, or of an LV-ViT or
+    /// a Keyword Transformer; files that exist are replaced.
     /// </summary>
     /// <param name="folder">The model folder; made when absent.</param>
     /// <exception cref="IOException">A file cannot be written.</exception>
@@ -69,6 +69,7 @@ public sealed record Checkpoint(TransformerSpec Spec, TransformerWeights Weights
         var (tensors, config) = Spec switch
         {
             { Input: ImageInput } when HuggingFaceVit.Fits(Spec) && Preprocessing is not null => (HuggingFaceVit.Tensors(Spec, Weights), HuggingFaceVit.Config(Spec, Labels)),
+            { Input: ImageInput } when TimmVit.Fits(Spec) && Preprocessing is not null => (TimmVit.Tensors(Spec, Weights), TimmVit.Config(Spec, Labels)),
             { Input: TokenInput } when HuggingFaceBert.Fits(Spec) => (HuggingFaceBert.Tensors(Spec, Weights), HuggingFaceBert.Config(Spec, Labels)),
             { Input: TokenInput } when HuggingFaceGpt2.Fits(Spec) => (HuggingFaceGpt2.Tensors(Spec, Weights), HuggingFaceGpt2.Config(Spec)),
             { Input: TokenInput } when HuggingFaceLlama.Fits(Spec) => (HuggingFaceLlama.Tensors(Spec, Weights), HuggingFaceLlama.Config(Spec)),

@@ -58,7 +58,7 @@ public sealed class TrexTraining(TrexRecipe recipe, Checkpoint original, Func<st
     /// <param name="resume">Whether to go on with what the folder holds.</param>
     /// <param name="cancellation">Stops after the current update and saves what is needed to go on.</param>
     /// <returns>All patterns in the order given.</returns>
-    /// <exception cref="InputException">A training fails, or the folder holds the search of another recipe.</exception>
+    /// <exception cref="InputException">A training fails, the original cannot teach what the recipe says, or the folder holds the search of another recipe.</exception>
     /// <exception cref="OperationCanceledException">The search was canceled.</exception>
     public IReadOnlyList<TrexCandidate> Search(IReadOnlyList<AttentionReuse> patterns, bool resume, CancellationToken cancellation)
     {
@@ -100,6 +100,7 @@ public sealed class TrexTraining(TrexRecipe recipe, Checkpoint original, Func<st
 
     private TrainingResult Train(AttentionReuse reuse, string output, bool partial, Relay progress, bool resume, CancellationToken cancellation)
     {
+        var teacher = _teacher.Value;
         string found = CandidateFolder(reuse);
         var start = !partial && Directory.Exists(found) ? Checkpoint.Load(found) : ReuseTransform.Apply(original, reuse, recipe.Seed);
         var training = new TrainingRecipe
@@ -118,7 +119,7 @@ public sealed class TrexTraining(TrexRecipe recipe, Checkpoint original, Func<st
         {
             Identity = $"{Identity}\n{_original}\n{reuse}\n{(partial ? "partial training" : "fine-tuning")}",
             Start = start,
-            Teacher = _teacher.Value,
+            Teacher = teacher,
             CheckpointInterval = CheckpointInterval,
             Progress = progress,
             EpochFinished = partial ? null : EpochFinished,
