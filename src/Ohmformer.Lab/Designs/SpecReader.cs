@@ -58,6 +58,16 @@ public static class SpecReader
     public static IReadOnlyList<string> Presets<T>(Catalog? catalog = null)
         where T : class => PresetFolder.Shipped.Names(Kind<T>(catalog));
 
+    /// <summary>The record of a mapping that was made and not read.</summary>
+    /// <exception cref="InputException">The mapping is wrong.</exception>
+    internal static T Bind<T>(YamlMapping root)
+        where T : class
+    {
+        var problems = new Problems();
+        var expander = new SpecExpander(Catalog.Shipped, PresetFolder.Shipped, problems);
+        return Bind<T>(expander.Root(root, typeof(T)), root.At.File, null, problems);
+    }
+
     private static PresetKind Kind<T>(Catalog? catalog) => (catalog ?? Catalog.Shipped).Presets.FirstOrDefault(k => k.Record == typeof(T))
         ?? throw new ArgumentException($"The catalog has no folder of presets for {typeof(T).Name}.");
 

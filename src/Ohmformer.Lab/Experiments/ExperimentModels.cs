@@ -1,5 +1,8 @@
 using Ohmformer.Files;
+using Ohmformer.Lab.Designs;
 using Ohmformer.Lab.Runs;
+using Ohmformer.Training;
+using Ohmformer.Training.Tasks;
 
 namespace Ohmformer.Lab.Experiments;
 
@@ -13,7 +16,7 @@ public sealed record ExperimentModel(string Name, string Model, string? Data, st
 /// <summary>The models of experiments: which are at hand, and what the others need.</summary>
 public static class ExperimentModels
 {
-    private const string SharedFolder = "shared/data", Digits = EvaluationRequest.DefaultModel;
+    private const string SharedFolder = "shared/data", Digits = EvaluationRequest.DefaultModel, DigitsData = "data/digits", RecipeFile = "recipe.yaml", Sentences = "bert-sst2", SentenceData = "sst2";
 
     /// <summary>The folder with data sets and further models: the one that is named, else shared/data in or above the current folder, else null.</summary>
     /// <exception cref="InputException">The folder that is named does not exist.</exception>
@@ -33,6 +36,11 @@ public static class ExperimentModels
         _ => [Shipped, .. Further(request.Data)],
     };
 
+    /// <summary>The text model that a request can measure: bert-sst2 in full mode where its sentences are at hand.</summary>
+    internal static IReadOnlyList<ExperimentModel> Texts(ExperimentRequest request) =>
+        request is { Mode: ExperimentMode.Full, Data: { } folder } && Directory.Exists(Path.Combine(folder, SentenceData)) && IsShipped(Sentences)
+            ? [new(Sentences, Sentences, Path.Combine(folder, SentenceData), Sentences + "-vat")] : [];
+
     /// <summary>The variant of a model that was trained with noise, shipped or in the folder models of the data; else null.</summary>
     internal static ExperimentModel? Vat(ExperimentModel model, string? folder)
     {
@@ -49,6 +57,19 @@ public static class ExperimentModels
     {
         int found = path.Replace('\\', '/').IndexOf(SharedFolder + '/', StringComparison.Ordinal);
         return found < 0 ? path : Path.Combine(folder, path[(found + SharedFolder.Length + 1)..]);
+    }
+
+    /// <summary>The shipped data of vit-digits.</summary>
+    internal static string ShippedDigits => ShippedFiles.Find(DigitsData) ?? DigitsData;
+
+    /// <summary>What a model has learned: the task of the shipped recipe that refines it, or else of its own.</summary>
+    /// <param name="model">The model.</param>
+    /// <exception cref="InputException">There is no such recipe.</exception>
+    internal static TaskSpec TaskOf(ExperimentModel model)
+    {
+        string[] folders = [model.Vat, model.Model];
+        string? recipe = folders.Select(f => ShippedFiles.Find(Path.Combine("models", f, RecipeFile))).FirstOrDefault(f => f is not null);
+        return recipe is null ? throw new InputException($"models/{model.Vat}/{RecipeFile}: is not beside the program; build it again from a complete checkout.") : SpecReader.Read<TrainingRecipe>(recipe).Task;
     }
 
     private static ExperimentModel Shipped { get; } = new(Digits, Digits, null, Digits + "-vat");

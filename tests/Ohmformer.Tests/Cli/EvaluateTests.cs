@@ -139,6 +139,21 @@ public sealed class EvaluateTests : IDisposable
         Assert.False(all[0].TryGetProperty("quantization", out _));
     }
 
+    [Fact]
+    public void The_digital_score_and_its_ranges_are_those_of_the_pruned_network()
+    {
+        const string quantization = "\nquantization: { activations: { bits: 5, percentile: 90 } }";
+        string pruned = _inputs.Write("pruned.yaml", TinyInputs.ExactDesign.Replace("name: exact", "name: pruned", StringComparison.Ordinal) + quantization + "\ntokenPruning: { keepRatio: 0.3 }");
+        string whole = _inputs.Write("whole.yaml", TinyInputs.ExactDesign.Replace("name: exact", "name: whole", StringComparison.Ordinal) + quantization);
+        string printed = Accepted(["compare", "--output", _inputs.File("all"), "--designs", $"{whole},{pruned}", "--model", "vit-digits", "--samples", "20", "--noise-seeds", "1", "--json", _inputs.File("all.json")]);
+        var results = JsonDocument.Parse(File.ReadAllText(_inputs.File("all.json"))).RootElement.EnumerateArray().ToArray();
+        // Arrays without errors give the digital result, so each must have been computed on the same network with the same ranges.
+        Assert.All(results, result => Assert.Equal(Number(result, "accuracy.analog.mean"), Number(result, "accuracy.digital")));
+        Assert.NotEqual(Number(results[0], "accuracy.digital"), Number(results[1], "accuracy.digital"));
+        Assert.Contains("digital, pruned: ranges of operands calibrated on", File.ReadAllText(_inputs.File("all/2-pruned/log.txt")), StringComparison.Ordinal);
+        Assert.Contains("digital", printed, StringComparison.Ordinal);
+    }
+
     /// <summary>The discordant samples account for the difference of the accuracies with the first seed.</summary>
     private static void AssertPaired(JsonElement[] results)
     {

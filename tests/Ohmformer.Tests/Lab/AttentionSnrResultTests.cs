@@ -1,5 +1,4 @@
 using Ohmformer.Lab.Runs;
-using Ohmformer.Techniques.ClipFormer;
 
 namespace Ohmformer.Tests.Lab;
 

@@ -17,8 +17,8 @@ public sealed record LanguageTaskSpec : TaskSpec, ICheckedSpec
     [Parameter("Text to test on.")]
     public required string Test { get; init; }
 
-    /// <summary>Most tokens of a byte-level vocabulary that is learned from the training text.</summary>
-    [Parameter("Most tokens of a byte-level vocabulary that is learned from the training text.", Min = 257, Max = 1 << 20)]
+    /// <summary>Most tokens of a byte-level vocabulary that is learned from the training text, without its held-out end.</summary>
+    [Parameter("Most tokens of a byte-level vocabulary that is learned from the training text, without its held-out end.", Min = 257, Max = 1 << 20)]
     public int? Vocabulary { get; init; }
 
     /// <summary>Folder of a tokenizer that is used instead.</summary>
@@ -34,6 +34,9 @@ public sealed record LanguageTaskSpec : TaskSpec, ICheckedSpec
 
     /// <inheritdoc/>
     public override string TestData => Test;
+
+    /// <inheritdoc/>
+    public override TaskSpec ForTrained() => this with { Vocabulary = null, Tokenizer = null };
 
     /// <inheritdoc/>
     public override bool HasValidation => Validation is not null || base.HasValidation;
