@@ -28,18 +28,22 @@ public static class ExperimentModels
         return null;
     }
 
-    /// <summary>The models that a request can measure: vit-digits in quick mode, everything at hand in full mode, none for the exact part.</summary>
-    internal static IReadOnlyList<ExperimentModel> Of(ExperimentRequest request) => request.Mode switch
+    /// <summary>The models that a request measures: vit-digits in quick mode, everything at hand in full mode, none for the exact part; of these what it names.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="texts">Whether the experiment measures networks that read text, too.</param>
+    /// <exception cref="InputException">The request names a model that is not among them.</exception>
+    internal static IReadOnlyList<ExperimentModel> Of(ExperimentRequest request, bool texts = false)
     {
-        ExperimentMode.Exact => [],
-        ExperimentMode.Quick => [Shipped],
-        _ => [Shipped, .. Further(request.Data)],
-    };
+        if (request.Mode == ExperimentMode.Exact) return [];
+        IReadOnlyList<ExperimentModel> all = request.Mode == ExperimentMode.Quick ? [Shipped] : [Shipped, .. Further(request.Data), .. texts ? Texts(request.Data) : []];
+        string[] names = [.. all.Select(m => m.Name)];
+        if (request.Models.FirstOrDefault(m => !names.Contains(m)) is { } unknown)
+            throw new InputException($"--models: {Wording.Quote(unknown)} is not at hand in the mode {request.Mode.ToString().ToLowerInvariant()}{Wording.Allowed(unknown, names)}.");
+        return request.Models.Count == 0 ? all : [.. all.Where(m => request.Models.Contains(m.Name))];
+    }
 
-    /// <summary>The text model that a request can measure: bert-sst2 in full mode where its sentences are at hand.</summary>
-    internal static IReadOnlyList<ExperimentModel> Texts(ExperimentRequest request) =>
-        request is { Mode: ExperimentMode.Full, Data: { } folder } && Directory.Exists(Path.Combine(folder, SentenceData)) && IsShipped(Sentences)
-            ? [new(Sentences, Sentences, Path.Combine(folder, SentenceData), Sentences + "-vat")] : [];
+    /// <summary>Whether a model reads text.</summary>
+    internal static bool IsText(ExperimentModel model) => model.Name == Sentences;
 
     /// <summary>The variant of a model that was trained with noise, shipped or in the folder models of the data; else null.</summary>
     internal static ExperimentModel? Vat(ExperimentModel model, string? folder)
@@ -84,6 +88,9 @@ public static class ExperimentModels
             Image("vit-cifar10", "vit-cifar10", "cifar10/cifar10_test.bin.gz", folder),
             Speech("kwt1-speech-commands", folder),
         ]).OfType<ExperimentModel>();
+
+    private static IEnumerable<ExperimentModel> Texts(string? folder) => folder is not null && Path.Combine(folder, SentenceData) is var data && Directory.Exists(data) && IsShipped(Sentences)
+        ? [new(Sentences, Sentences, data, Sentences + "-vat")] : [];
 
     /// <summary>The shipped model, else a public checkpoint of the same task.</summary>
     private static ExperimentModel? Image(string shipped, string checkpoint, string data, string folder)

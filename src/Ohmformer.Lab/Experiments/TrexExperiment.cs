@@ -33,11 +33,11 @@ internal sealed class TrexExperiment : IExperiment
     private ExperimentReport Run(ExperimentRequest request, string parts, IProgress<PhaseProgress> progress, CancellationToken cancellation)
     {
         var costs = new TrexCosts(Paper);
-        var models = ExperimentModels.Of(request);
+        var models = ExperimentModels.Of(request, texts: true).Where(m => !ExperimentModels.IsText(m)).ToList();
         var study = new TrexStudy(request, progress, cancellation);
         var similarities = models.Select(study.Similarity).ToList();
-        List<TrexModelResult> results = [.. models.Select(Study)], texts = [.. ExperimentModels.Texts(request).Select(Study)];
-        var combinations = models.Count == 0 ? [] : Together(request, results[0], progress, cancellation);
+        List<TrexModelResult> results = [.. models.Select(Study)], texts = [.. ExperimentModels.Of(request, texts: true).Where(ExperimentModels.IsText).Select(Study)];
+        List<TrexCombination> combinations = [.. results.Where(r => r.Model == EvaluationRequest.DefaultModel).SelectMany(r => Together(request, r, progress, cancellation))];
         var findings = costs.Findings();
         foreach (var (id, finding) in new TrexClaims(similarities, results, texts).Findings()) findings[id] = finding;
         List<TrexModelResult> all = [.. results, .. texts];
@@ -45,7 +45,7 @@ internal sealed class TrexExperiment : IExperiment
         {
             Paper = Paper,
             Claims = Paper.Judge(findings),
-            Tables = [costs.Table(), costs.HonestTable(), TrexCosts.Baselines(), TrexTables.Patterns(Layers, Reuses), .. models.Count > 0 ? Measured(all, combinations) : []],
+            Tables = [costs.Table(), costs.HonestTable(), TrexCosts.Baselines(), TrexTables.Patterns(Layers, Reuses), .. all.Count > 0 ? Measured(all, combinations) : []],
             Figures = [costs.Tradeoff(), TrexFigures.Patterns(Layers, Reuses), .. all.SelectMany(TrexFigures.Of), .. similarities.Select(TrexFigures.Similarity)],
             Conditions = Conditions(request, all),
         };
@@ -54,7 +54,7 @@ internal sealed class TrexExperiment : IExperiment
     }
 
     private static ReportTable[] Measured(IReadOnlyList<TrexModelResult> models, IReadOnlyList<TrexCombination> combinations) =>
-        [TrexTables.Tuned(models), TrexTables.Techniques(models), TrexTables.Partial(models), TrexTables.Devices(models), TrexTogether.Table(combinations)];
+        [TrexTables.Tuned(models), TrexTables.Techniques(models), TrexTables.Partial(models), TrexTables.Devices(models), .. combinations.Count > 0 ? (ReportTable[])[TrexTogether.Table(combinations)] : []];
 
     /// <summary>ClipFormer on the original model and on the one with the compared number of reuses.</summary>
     private static List<TrexCombination> Together(ExperimentRequest request, TrexModelResult model, IProgress<PhaseProgress> progress, CancellationToken cancellation)

@@ -15,6 +15,10 @@ internal sealed class TrexModelStudy
 
     private const string Preset = "trex";
 
+    // Identity, nothing, weights shared by 2, tokens pruned as in DynamicViT.
+    private const int ComparedOthers = 4;
+    private const double KeepRatio = 0.7;
+
     private readonly ExperimentModel _model;
     private readonly ExperimentRequest _request;
     private readonly TrexBudget _budget;
@@ -112,7 +116,10 @@ internal sealed class TrexModelStudy
     {
         List<TrexNetwork> several = [new(), .. best.Values.Select(reuse => new TrexNetwork { Reuse = reuse })];
         if (_budget.Compared is { } compared)
+        {
             several.AddRange(((AttentionStandIn[])[AttentionStandIn.Identity, AttentionStandIn.Nothing]).Select(standIn => new TrexNetwork { Reuse = new(best[compared].Encoders, standIn) }));
+            several.AddRange([new() { SharedEncoders = 2 }, new() { Pruning = new() { KeepRatio = KeepRatio } }]);
+        }
         var all = from network in several from seed in Enumerable.Range(1, _budget.Trainings) select network with { Seed = (ulong)seed };
         return all.Concat(Ranked(patterns));
     }
@@ -157,7 +164,7 @@ internal sealed class TrexModelStudy
     /// <summary>Samples of all epochs of all trainings.</summary>
     private long Plan()
     {
-        int patterns = _budget.Numbers.Sum(n => Patterns(n).Count()), others = _budget.Compared is null ? 0 : 2;
+        int patterns = _budget.Numbers.Sum(n => Patterns(n).Count()), others = _budget.Compared is null ? 0 : ComparedOthers;
         int networks = (1 + _budget.Numbers.Count + others) * _budget.Trainings;
         int ranked = _budget.Compared is null ? 0 : _budget.RankedPatterns, random = _budget.Compared is null ? 0 : _budget.RandomSubsets;
         // The first training of the best patterns is among those of all patterns.

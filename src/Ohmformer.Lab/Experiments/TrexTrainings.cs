@@ -95,7 +95,7 @@ internal sealed class TrexTrainings : IDisposable
             var checkpoint = Checkpoint.Load(folder);
             var task = Open(RecipeOf(network, stage), checkpoint);
             using var opened = task as IDisposable;
-            var spec = task.Network;
+            var spec = task.Network with { Pruning = network.Pruning };
             var parameters = new TransformerParameters(spec);
             float[] values = parameters.FromWeights(checkpoint.Weights);
             var transformer = new TrainableTransformer(parameters);
@@ -144,6 +144,8 @@ internal sealed class TrexTrainings : IDisposable
         Start = _model,
         Optimization = stage.Optimization,
         Noise = _recipe.Noise,
+        SharedEncoders = network.SharedEncoders,
+        TokenPruning = network.Pruning,
         Seed = network.Seed,
     };
 
