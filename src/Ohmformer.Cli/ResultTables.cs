@@ -21,39 +21,6 @@ internal static class ResultTables
         foreach (string warning in result.Warnings) session.Print($"[yellow]warning:[/] {warning}");
     }
 
-    /// <summary>One row for each design, and what is wrong with it.</summary>
-    public static void Comparison(Session session, IReadOnlyList<EvaluationResult> results)
-    {
-        var (first, metric, score) = (results[0], results[0].Metric, results[0].Headline);
-        bool quantized = results.Any(r => r.Quantization is not null || r.Headline.Digital != score.Digital);
-        string digital = quantized ? "" : $", digital 8 bit {MetricText.Value(metric, score.Digital)} ({MetricText.Range(metric, score.DigitalInterval)})";
-        session.Print($"[bold]{first.Model}[/], {first.Samples} samples of {first.Data}, {MetricText.Name(metric)}: float32 {MetricText.Value(metric, score.Float)} ({MetricText.Range(metric, score.FloatInterval)}){digital}");
-        foreach (var result in results.Where(r => r.Quantization is not null)) session.Print($"{Markup.Escape(result.Design)}: {result.Quantization}");
-        string unit = MetricText.IsShare(metric) ? "\n%" : "";
-        string[] five = first.Top5Accuracy is null ? [] : ["top-5\n%"];
-        var table = Plain(["design", .. quantized ? [$"digital{unit}"] : (string[])[], $"analog{unit}", .. five, "energy", "latency", "area", "EDAP\nmJ ms\nmm2", "TOPS/W"]);
-        foreach (var result in results)
-        {
-            var cost = result.Cost;
-            table.AddRow(
-            [
-                Markup.Escape(result.Design),
-                .. quantized ? [MetricText.Number(metric, result.Headline.Digital)] : (string[])[],
-                Spread(metric, result.Headline.Analog),
-                .. result.Top5Accuracy is { } top ? [Spread(Metric.Top5Accuracy, top.Analog)] : (string[])[],
-                new Energy(cost.EnergyJoule).ToString(),
-                new Time(cost.LatencySecond).ToString(),
-                new Area(cost.AreaSquareMeter).ToString(),
-                Number(cost.Edap * EdapUnit),
-                Number(cost.TopsPerWatt),
-            ]);
-        }
-        session.Print(table);
-        session.Print(Paired(results));
-        foreach (var result in results)
-            foreach (string warning in result.Warnings) session.Print($"[yellow]warning:[/] {result.Design}: {warning}");
-    }
-
     /// <summary>A cost estimate: totals, breakdowns, and GPUs on the same workload.</summary>
     public static void Cost(Session session, CostResult cost)
     {
@@ -74,7 +41,7 @@ internal static class ResultTables
                 new Energy(row.EnergyJoule).ToString(),
                 new Time(row.LatencySecond).ToString(),
                 new Area(row.AreaSquareMeter).ToString(),
-                Number(row.Edap * EdapUnit),
+                Edap(row.Edap),
                 string.Create(CultureInfo.InvariantCulture, $"{row.EdapGain:F2}x"),
                 Number(row.TopsPerWatt),
                 Number(row.TopsPerSquareMillimeter));
@@ -116,8 +83,16 @@ internal static class ResultTables
     /// <summary>A name of the result files in words.</summary>
     public static string Words(string name) => name.Replace('_', ' ');
 
-    /// <summary>EDAP is printed in the customary unit mJ ms mm2.</summary>
-    private const double EdapUnit = 1e12;
+    /// <summary>Mean and standard deviation, without a unit.</summary>
+    public static string Spread(Metric metric, AnalogScore analog) => $"{MetricText.Number(metric, analog.Mean)} ± {MetricText.Number(metric, analog.Std)}";
+
+    /// <summary>An EDAP in its customary unit mJ ms mm2.</summary>
+    public static string Edap(double si) => Number(si * 1e12);
+
+    /// <summary>Four significant digits; large numbers with a power of ten.</summary>
+    public static string Number(double value) => Math.Abs(value) is >= 1e4 and < 1e7
+        ? Math.Round(value).ToString("N0", CultureInfo.InvariantCulture)
+        : value.ToString("G4", CultureInfo.InvariantCulture).Replace("E+0", "E", StringComparison.Ordinal).Replace("E+", "E", StringComparison.Ordinal);
 
     private static Table Scores(Metric metric, string name, ScoreResult score, string? quantization)
     {
@@ -136,34 +111,13 @@ internal static class ResultTables
     /// <summary>What the share of right samples is called beside another headline.</summary>
     private static string RightShare(EvaluationResult result) => result.Metric == Metric.F1 ? "exact match" : MetricText.Name(Metric.Accuracy);
 
-    /// <summary>Intervals of the headline, and each design against the first on the same samples where these are right or wrong.</summary>
-    private static Table Paired(IReadOnlyList<EvaluationResult> results)
-    {
-        string[] five = results[0].Top5Accuracy is null ? [] : ["top-5\n95 % interval"];
-        string[] columns = results[0].Accuracy is null ? [] : ["against\nthe first", "right\nonly here", "right\nonly there", "McNemar\np value"];
-        var table = Plain(["design", "95 % interval", .. five, .. columns]);
-        foreach (var result in results)
-        {
-            string[] cells = result.VersusFirst is not { } paired ? [.. columns.Select(_ => "")] :
-            [
-                string.Create(CultureInfo.InvariantCulture, $"{100 * paired.Difference:+0.00;-0.00;0.00} points"),
-                Whole(paired.OnlyThis),
-                Whole(paired.OnlyOther),
-                paired.PValue.ToString("G2", CultureInfo.InvariantCulture),
-            ];
-            string[] fiveCells = result.Top5Accuracy is { } top ? [MetricText.Range(Metric.Top5Accuracy, top.Analog.Interval)] : [];
-            table.AddRow([Markup.Escape(result.Design), MetricText.Range(result.Metric, result.Headline.Analog.Interval), .. fiveCells, .. cells]);
-        }
-        return table;
-    }
-
     private static Table Totals(CostResult cost)
     {
         var table = Pairs(2);
         table.AddRow("energy", new Energy(cost.EnergyJoule).ToString(), "TOPS", Number(cost.Tops));
         table.AddRow("latency", new Time(cost.LatencySecond).ToString(), "TOPS/W", Number(cost.TopsPerWatt));
         table.AddRow("area", new Area(cost.AreaSquareMeter).ToString(), "TOPS/mm2", Number(cost.TopsPerSquareMillimeter));
-        table.AddRow("EDAP", $"{Number(cost.Edap * EdapUnit)} mJ ms mm2", "crossbars", Whole(cost.Crossbars));
+        table.AddRow("EDAP", $"{Edap(cost.Edap)} mJ ms mm2", "crossbars", Whole(cost.Crossbars));
         table.AddRow("MACs", Whole(cost.Macs), "write endurance", cost.LifetimeInferences is { } count ? $"{Number(count)} inferences, {Duration(cost.LifetimeSecond ?? 0)}" : "no writes");
         return table;
     }
@@ -234,9 +188,6 @@ internal static class ResultTables
         return table;
     }
 
-    /// <summary>Mean and standard deviation, without a unit.</summary>
-    private static string Spread(Metric metric, AnalogScore analog) => $"{MetricText.Number(metric, analog.Mean)} ± {MetricText.Number(metric, analog.Std)}";
-
     /// <summary>A duration in the unit a person would use.</summary>
     private static string Duration(double seconds) => seconds switch
     {
@@ -246,9 +197,4 @@ internal static class ResultTables
         < 6.3e7 => $"{Number(seconds / 86400)} days",
         _ => $"{Number(seconds / 31557600)} years",
     };
-
-    /// <summary>Four significant digits; large numbers with a power of ten.</summary>
-    private static string Number(double value) => Math.Abs(value) is >= 1e4 and < 1e7
-        ? Math.Round(value).ToString("N0", CultureInfo.InvariantCulture)
-        : value.ToString("G4", CultureInfo.InvariantCulture).Replace("E+0", "E", StringComparison.Ordinal).Replace("E+", "E", StringComparison.Ordinal);
 }

@@ -41,6 +41,9 @@ internal sealed class EvaluationOptions
         command.Options.Add(_noiseSeeds);
     }
 
+    /// <summary>Whether the user has named the model.</summary>
+    public bool NamesModel(ParseResult parsed) => parsed.GetResult(_model) is { Implicit: false };
+
     /// <summary>What the card of the model says.</summary>
     public EvaluationDefaults Defaults(ParseResult parsed) => EvaluationDefaults.Of(parsed.GetRequiredValue(_model));
 

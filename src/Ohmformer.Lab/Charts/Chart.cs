@@ -74,7 +74,7 @@ public enum SeriesStyle
 }
 
 /// <summary>Points that belong together and share a name, a color and a shape.</summary>
-/// <param name="Name">Name in the legend.</param>
+/// <param name="Name">Name in the legend; a series without one is not in it.</param>
 /// <param name="Points">The points, in the order in which a line joins them. A point that is not finite is left out and interrupts the line.</param>
 public sealed record Series(string Name, IReadOnlyList<ChartPoint> Points)
 {
@@ -83,6 +83,9 @@ public sealed record Series(string Name, IReadOnlyList<ChartPoint> Points)
 
     /// <summary>Whether the line is dashed, as for a reference value.</summary>
     public bool Dashed { get; init; }
+
+    /// <summary>Index of the series whose color and markers it shares; null for its own.</summary>
+    public int? Like { get; init; }
 
     /// <summary>A line.</summary>
     /// <param name="name">Name in the legend.</param>

@@ -16,7 +16,7 @@ internal sealed class SeriesDrawing(SvgWriter svg, Chart chart, Svg.Plot plot)
     {
         if (!chart.Series.Any(s => s.Points.Any(Has)))
             svg.Text("text", "no data", ("class", "soft"), ("x", (plot.Left + plot.Right) / 2), ("y", (plot.Top + plot.Bottom) / 2), ("text-anchor", "middle"), ("font-size", 14.0));
-        var series = chart.Series.Index().Reverse().ToList();
+        var series = chart.Series.Select((s, i) => (Index: s.Like ?? i, Item: s)).Reverse().ToList();
         Bars();
         // A picture within the picture cuts off what leaves the axes.
         using (svg.Group("svg", ("x", plot.Left), ("y", plot.Top), ("width", plot.Right - plot.Left), ("height", plot.Bottom - plot.Top)))

@@ -16,7 +16,7 @@ public static class Svg
         Check(chart);
         using var svg = new SvgWriter(chart.Width, chart.Height);
         svg.Text("title", chart.Title);
-        svg.Text("desc", string.Join("; ", chart.Series.Select(s => s.Name)));
+        svg.Text("desc", string.Join("; ", chart.Series.Select(s => s.Name).Where(n => n.Length > 0)));
         svg.Text("style", Palette.StyleSheet);
         svg.Element("rect", ("class", "paper"), ("width", chart.Width), ("height", chart.Height));
         double top = Header(svg, chart);
@@ -52,17 +52,17 @@ public static class Svg
             svg.Text("text", line, ("class", "ink"), ("x", Edge), ("y", (y += TitleSize * LineHeight) - 5), ("font-size", TitleSize), ("font-weight", 600));
         foreach (string line in ChartText.Lines(chart.Subtitle ?? "", TextSize, width))
             svg.Text("text", line, ("class", "soft"), ("x", Edge), ("y", (y += TextSize * LineHeight) - 2), ("font-size", TextSize));
-        return chart.Series.Count > 1 ? Legend(svg, chart, y + 8) : y + 4;
+        return chart.Series.Count(s => s.Name.Length > 0) > 1 ? Legend(svg, chart, y + 8) : y + 4;
     }
 
     private static double Legend(SvgWriter svg, Chart chart, double top)
     {
         double x = Edge, y = top + (LegendRow / 2);
-        foreach (var (i, series) in chart.Series.Index())
+        foreach (var (i, series) in chart.Series.Index().Where(s => s.Item.Name.Length > 0))
         {
             double key = SeriesDrawing.KeyWidth(series), width = key + 6 + ChartText.Width(series.Name, TextSize);
             if (x > Edge && x + width > chart.Width - Edge) (x, y) = (Edge, y + LegendRow);
-            SeriesDrawing.Key(svg, series, i, x, y);
+            SeriesDrawing.Key(svg, series, series.Like ?? i, x, y);
             svg.Text("text", series.Name, ("class", "ink"), ("x", x + key + 6), ("y", y + 4), ("font-size", TextSize));
             x += width + 20;
         }

@@ -14,6 +14,16 @@ public static class DesignFile
     /// <exception cref="InputException">There is no such design, or it is wrong; all problems are listed.</exception>
     public static Design Load(string nameOrPath) => SpecReader.Load<Design>(nameOrPath);
 
+    /// <summary>Loads a design and changes some of its parameters; it keeps its name.</summary>
+    /// <param name="nameOrPath">As for <see cref="Load(string)"/>.</param>
+    /// <param name="settings">What is changed; none for the design as it is.</param>
+    /// <exception cref="InputException">There is no such design, it has no such parameter, or a value is not allowed.</exception>
+    public static Design Load(string nameOrPath, IReadOnlyList<DesignSetting> settings)
+    {
+        var design = Load(nameOrPath);
+        return settings.Count == 0 ? design : SpecReader.Bind<Design>(DesignSettings.Differences(nameOrPath, design, settings));
+    }
+
     /// <summary>
     /// The design as YAML text without bases or presets: every parameter with its value. Reading it gives an equal design, so
     /// a run can be repeated from it alone.

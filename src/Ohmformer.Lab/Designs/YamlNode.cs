@@ -3,10 +3,10 @@ namespace Ohmformer.Lab.Designs;
 /// <summary>A text file that is read: its full path and the name shown to people.</summary>
 internal sealed record SourceFile(string Path, string Shown);
 
-/// <summary>A place in a file; line and column count from 1.</summary>
+/// <summary>A place in a file; line and column count from 1, line 0 is a source without lines.</summary>
 internal readonly record struct Position(SourceFile File, long Line, long Column)
 {
-    public override string ToString() => $"{File.Shown}({Line},{Column})";
+    public override string ToString() => Line == 0 ? File.Shown : $"{File.Shown}({Line},{Column})";
 }
 
 /// <summary>A node of a YAML document that remembers where it stands.</summary>

@@ -50,7 +50,17 @@ public static class ExperimentModels
     {
         string? beside = folder is null ? null : Path.Combine(folder, "models", model.Vat);
         string? found = IsShipped(model.Vat) ? model.Vat : Directory.Exists(beside) ? beside : null;
-        return found is null ? null : model with { Name = model.Name + " + VAT", Model = found };
+        return found is null ? null : model with { Name = VatName(model), Model = found };
+    }
+
+    /// <summary>The name of such a variant for people.</summary>
+    internal static string VatName(ExperimentModel model) => model.Name + " + VAT";
+
+    /// <summary>A path of a recipe that leads through shared/data, in the folder with data sets that is at hand.</summary>
+    internal static string InData(string path, string folder)
+    {
+        int found = path.Replace('\\', '/').IndexOf(SharedFolder + '/', StringComparison.Ordinal);
+        return found < 0 ? path : Path.Combine(folder, path[(found + SharedFolder.Length + 1)..]);
     }
 
     /// <summary>The shipped data of vit-digits.</summary>

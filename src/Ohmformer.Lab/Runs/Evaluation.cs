@@ -16,39 +16,52 @@ namespace Ohmformer.Lab.Runs;
 /// <param name="Correct">Which samples the design had right with the first noise seed, shape [samples]; null where samples are not right or wrong.</param>
 public sealed record EvaluationRun(Design Design, EvaluationResult Result, IReadOnlyList<string> Log, IReadOnlyList<bool>? Correct);
 
+/// <summary>A design of an evaluation and what one inference costs on it.</summary>
+internal sealed record PricedDesign(EvaluationRequest Request, Design Design, CostResult Cost);
+
 /// <summary>
 /// The score of a model on its task in float, digital (8 bits, or what the design's quantization says) and analog arithmetic, and the cost of one inference, on one or several designs.
 /// </summary>
 public static class Evaluation
 {
+    /// <summary>In the names of the phases that take most of the time.</summary>
+    internal const string AnalogPhase = "analog, seed ";
+
     /// <summary>Evaluates one design.</summary>
-    /// <exception cref="InputException">The model, the data or the design cannot be used.</exception>
+    /// <exception cref="InputException">The model, the data or the design cannot be used; found before anything runs.</exception>
     /// <exception cref="OperationCanceledException">The user interrupted.</exception>
-    public static EvaluationRun Run(EvaluationRequest request, IProgress<PhaseProgress> progress, CancellationToken cancellation) =>
-        Run([request], progress, cancellation)[0];
-
-    /// <summary>Evaluates several designs; all requests name the same model, data and samples.</summary>
-    /// <exception cref="InputException">The model, the data or a design cannot be used; found before anything runs.</exception>
-    /// <exception cref="OperationCanceledException">The user interrupted.</exception>
-    public static IReadOnlyList<EvaluationRun> Run(IReadOnlyList<EvaluationRequest> requests, IProgress<PhaseProgress> progress, CancellationToken cancellation)
+    public static EvaluationRun Run(EvaluationRequest request, IProgress<PhaseProgress> progress, CancellationToken cancellation)
     {
-        var designs = requests.Select(r => DesignFile.Load(r.Design)).ToList();
-        using var task = new TaskRun(requests[0]);
-        var scope = task.Scope;
-        var costs = designs.Select(design => CostResults.Estimate(design, TransformerWorkload.Of(task.Spec with { Pruning = design.TokenPruning }, scope.Tokens))).ToList();
+        using var task = new TaskRun(request);
+        return Run(task, [Price(task, request)], _ => "", progress, cancellation)[0];
+    }
 
+    /// <summary>Reads the design of a request and prices it.</summary>
+    /// <exception cref="InputException">The design cannot be used for the model.</exception>
+    internal static PricedDesign Price(TaskRun task, EvaluationRequest request)
+    {
+        var design = DesignFile.Load(request.Design, request.Settings);
+        return new(request, design, CostResults.Estimate(design, TransformerWorkload.Of(task.Spec with { Pruning = design.TokenPruning }, task.Scope.Tokens)));
+    }
+
+    /// <summary>Evaluates several designs.</summary>
+    /// <param name="task">Model and data of all requests.</param>
+    /// <param name="priced">The designs.</param>
+    /// <param name="prefix">What the names of a request's phases begin with.</param>
+    /// <param name="progress">Is told about every sample.</param>
+    /// <param name="cancellation">Stops between matrix products.</param>
+    internal static IReadOnlyList<EvaluationRun> Run(
+        TaskRun task, IReadOnlyList<PricedDesign> priced, Func<EvaluationRequest, string> prefix, IProgress<PhaseProgress> progress, CancellationToken cancellation)
+    {
+        var (first, scope) = (priced[0].Request, task.Scope);
         var common = new RunLog();
-        common.Add($"Ohmformer {Versions.Version}: {requests[0].Model}, {scope.Count} {task.Kind.Samples} of {task.Data}, {requests[0].Threads} threads");
+        common.Add($"Ohmformer {Versions.Version}: {first.Model}, {scope.Count} {task.Kind.Samples} of {task.Data}, {first.Threads} threads");
         common.Add($"{task.Kind.Name}: {MetricText.Name(scope.Metric)}");
         if (scope.Notice is { } notice) common.Add($"notice: {notice}");
         var floating = Timed(new FloatProduct(task.Workers), "float32");
-        var digital = designs.GroupBy(DigitalKey.Of).ToDictionary(g => g.Key, g => Digital(g.Key, g.First().Name));
-        var runs = requests.Zip(designs, costs).Select(r =>
-        {
-            string prefix = requests.Count == 1 ? "" : $"{r.Second.Name}: ";
-            return new DesignEvaluation(r.First, r.Second, task, new(common), prefix, progress, cancellation).Run(r.Third, floating, digital[DigitalKey.Of(r.Second)]);
-        }).ToList();
-        return [runs[0], .. runs.Skip(1).Select(run => run with { Result = run.Result with { VersusFirst = PairedResult.Of(runs[0], run) } })];
+        var digital = priced.Select(p => p.Design).GroupBy(DigitalKey.Of).ToDictionary(g => g.Key, g => Digital(g.Key, g.First().Name));
+        return [.. priced.Select(p => new DesignEvaluation(p.Request, p.Design, task, new(common), prefix(p.Request), progress, cancellation)
+            .Run(p.Cost, floating, digital[DigitalKey.Of(p.Design)]))];
 
         DigitalRun Digital(DigitalKey key, string design)
         {
@@ -103,7 +116,7 @@ public static class Evaluation
                 var analog = new AnalogProduct(
                     design, seeds[i], new() { Calibration = calibration, Ranges = digital.Ranges, DiagnosedImages = i == 0 ? scope.Probes : 0, Workers = task.Workers });
                 var measured = new AttentionSnr(analog, task.Spec, i == 0 ? scope.Probes : 0);
-                scores[i] = task.Score(measured, $"{prefix}analog, seed {seeds[i]}", progress, cancellation, design.TokenPruning);
+                scores[i] = task.Score(measured, $"{prefix}{AnalogPhase}{seeds[i]}", progress, cancellation, design.TokenPruning);
                 log.Add($"analog, seed {seeds[i]}: {Headline(scope.Metric, scores[i])} after {clock.Elapsed.TotalSeconds:F1} s");
                 if (i == 0) (diagnostics, attention) = (analog.Diagnostics, measured.Encoders);
             }
@@ -118,6 +131,7 @@ public static class Evaluation
                 Model = request.Model,
                 Data = task.Data,
                 Design = design.Name,
+                Settings = request.Settings,
                 Quantization = QuantizationOf(design).Words is { Length: > 0 } words ? words : null,
                 Samples = scope.Count,
                 Tokens = scope.Tokens,

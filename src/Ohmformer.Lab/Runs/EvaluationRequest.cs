@@ -1,3 +1,4 @@
+using Ohmformer.Lab.Designs;
 using Ohmformer.Lab.Tasks;
 
 namespace Ohmformer.Lab.Runs;
@@ -31,6 +32,9 @@ public sealed record EvaluationRequest
 
     /// <summary>Name or file of the design.</summary>
     public string Design { get; init; } = DefaultDesign;
+
+    /// <summary>Parameters of the design that are changed.</summary>
+    public IReadOnlyList<DesignSetting> Settings { get; init; } = [];
 
     /// <summary>Samples from the start of the set; 0 for all, null for the task's number.</summary>
     public int? Samples { get; init; }

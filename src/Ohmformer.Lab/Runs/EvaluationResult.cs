@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
 using Ohmformer.Arrays;
+using Ohmformer.Lab.Designs;
 using Ohmformer.Lab.Tasks;
 using Ohmformer.Models.Metrics;
 using Ohmformer.Techniques.ClipFormer;
@@ -24,6 +25,9 @@ public sealed record EvaluationResult
 
     /// <summary>The hardware design.</summary>
     public required string Design { get; init; }
+
+    /// <summary>Parameters of the design that were changed.</summary>
+    public IReadOnlyList<DesignSetting> Settings { get; init; } = [];
 
     /// <summary>How the design quantizes, where that differs from the defaults; null where it does not.</summary>
     public string? Quantization { get; init; }
@@ -54,7 +58,7 @@ public sealed record EvaluationResult
     [JsonIgnore]
     public ScoreResult Headline => Score ?? Accuracy ?? throw new InvalidOperationException("a result without any score");
 
-    /// <summary>The first design of a comparison against this one on the same samples; null outside comparisons and for the first.</summary>
+    /// <summary>This evaluation against the first of a comparison on the same samples; null outside comparisons and for the first.</summary>
     public PairedResult? VersusFirst { get; init; }
 
     /// <summary>Cost of one inference.</summary>
@@ -107,19 +111,22 @@ public sealed record ScoreResult
     };
 }
 
-/// <summary>Two designs on the same samples, with the first noise seed of each: McNemar's test.</summary>
+/// <summary>Two evaluations on the same samples, with the first noise seed of each: McNemar's test.</summary>
 public sealed record PairedResult
 {
-    /// <summary>The other design.</summary>
+    /// <summary>The model of the other.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The design of the other.</summary>
     public required string Design { get; init; }
 
-    /// <summary>Accuracy of this design minus that of the other, with the first noise seed.</summary>
+    /// <summary>Accuracy of this evaluation minus that of the other, with the first noise seed.</summary>
     public required double Difference { get; init; }
 
-    /// <summary>Samples that only this design classifies correctly.</summary>
+    /// <summary>Samples that only this one classifies correctly.</summary>
     public required int OnlyThis { get; init; }
 
-    /// <summary>Samples that only the other design classifies correctly.</summary>
+    /// <summary>Samples that only the other classifies correctly.</summary>
     public required int OnlyOther { get; init; }
 
     /// <summary>How probable a difference of this size or larger is when both are right equally often, two-sided.</summary>
@@ -130,7 +137,7 @@ public sealed record PairedResult
     {
         if (other.Correct is null || run.Correct is null) return null;
         var pairs = PairedComparison.Of(other.Correct, run.Correct);
-        return new() { Design = other.Design.Name, Difference = pairs.Difference, OnlyThis = pairs.OnlySecond, OnlyOther = pairs.OnlyFirst, PValue = pairs.PValue };
+        return new() { Model = other.Result.Model, Design = other.Result.Design, Difference = pairs.Difference, OnlyThis = pairs.OnlySecond, OnlyOther = pairs.OnlyFirst, PValue = pairs.PValue };
     }
 }
 

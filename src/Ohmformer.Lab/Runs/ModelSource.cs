@@ -16,6 +16,9 @@ public static class ModelSource
         ? [.. Directory.EnumerateDirectories(folder).Where(f => File.Exists(Path.Combine(f, "config.json"))).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)]
         : [];
 
+    /// <summary>A shipped model's name, or the last folder of a path.</summary>
+    public static string ShortName(string model) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(model)));
+
     /// <summary>Loads a model with its weights.</summary>
     /// <exception cref="InputException">There is no such model, or it cannot be read.</exception>
     public static Checkpoint Load(string model) => Checkpoint.Load(Folder(model));

@@ -15,23 +15,21 @@ public static class RunFolder
 {
     private const string
         DesignFileName = "design.yaml", ResultFileName = "result.json", TableFileName = "results.csv", DiagnosticsFileName = "diagnostics.csv",
-        AttentionFileName = "attention-snr.csv", LogFileName = "log.txt", ChartFileName = "comparison.svg";
+        AttentionFileName = "attention-snr.csv", LogFileName = "log.txt";
 
     /// <summary>The folder of a run, checked before the run starts.</summary>
     /// <param name="path">The folder to make; null for runs/[time]-[design]-[model] below the current folder.</param>
     /// <param name="request">What will be evaluated.</param>
     /// <returns>The full path; nothing is made yet.</returns>
     /// <exception cref="InputException">The folder exists with other content, or cannot be written.</exception>
-    public static string Choose(string? path, EvaluationRequest request) => Choose(path, request, request.Design);
+    public static string Choose(string? path, EvaluationRequest request) => Choose(path, $"{LastName(request.Design)}-{LastName(request.Model)}");
 
     /// <summary>The folder of a comparison, checked before the runs start.</summary>
     /// <param name="path">The folder to make; null for runs/[time]-compare-[model] below the current folder.</param>
-    /// <param name="requests">What will be evaluated.</param>
+    /// <param name="request">What will be compared.</param>
     /// <returns>The full path; nothing is made yet.</returns>
     /// <exception cref="InputException">The folder exists with other content, or cannot be written.</exception>
-    public static string Choose(string? path, IReadOnlyList<EvaluationRequest> requests) => Choose(path, requests[0], "compare");
-
-    private static string Choose(string? path, EvaluationRequest request, string what) => Choose(path, $"{LastName(what)}-{LastName(request.Model)}");
+    public static string Choose(string? path, ComparisonRequest request) => Choose(path, $"compare-{LastName(request.Models[0])}");
 
     /// <summary>The folder of a run of any kind, checked before it starts.</summary>
     /// <param name="path">The folder to make; null for runs/[time]-[name] below the current folder.</param>
@@ -52,17 +50,22 @@ public static class RunFolder
     /// <exception cref="IOException">The folder cannot be written; nothing is left of it.</exception>
     public static void Write(string folder, EvaluationRun run) => Complete(folder, temporary => WriteRun(temporary, run));
 
-    /// <summary>Writes the folder of a comparison: the folder of each run, named by its place and design, and the results of all.</summary>
+    /// <summary>Writes the folder of a comparison: the folder of each run, named by its place, model and design, the results of all, and charts.</summary>
     /// <param name="folder">What <c>Choose</c> returned.</param>
-    /// <param name="runs">The runs, one for each design.</param>
+    /// <param name="runs">The runs.</param>
     /// <exception cref="IOException">The folder cannot be written; nothing is left of it.</exception>
     public static void Write(string folder, IReadOnlyList<EvaluationRun> runs) => Complete(folder, temporary =>
     {
-        foreach (var (i, run) in runs.Index()) WriteRun(Path.Combine(temporary, string.Create(CultureInfo.InvariantCulture, $"{i + 1}-{run.Design.Name}")), run);
+        bool models = runs.DistinctBy(r => r.Result.Model).Skip(1).Any();
+        foreach (var (i, run) in runs.Index())
+        {
+            string name = models ? $"{ModelSource.ShortName(run.Result.Model)}-{run.Design.Name}" : run.Design.Name;
+            WriteRun(Path.Combine(temporary, string.Create(CultureInfo.InvariantCulture, $"{i + 1}-{name}")), run);
+        }
         EvaluationResult[] results = [.. runs.Select(r => r.Result)];
         ResultJson.Write(Path.Combine(temporary, ResultFileName), results);
         AtomicFile.WriteAllText(Path.Combine(temporary, TableFileName), Csv(results));
-        AtomicFile.WriteAllText(Path.Combine(temporary, ChartFileName), Svg.Of(ComparisonChart.Of(results)));
+        foreach (var (file, chart) in new ComparisonCharts(results).All()) AtomicFile.WriteAllText(Path.Combine(temporary, file), Svg.Of(chart));
     });
 
     private static void WriteRun(string folder, EvaluationRun run)
@@ -95,14 +98,31 @@ public static class RunFolder
         }
     }
 
-    /// <summary>Results as a table with one row for each arithmetic and seed.</summary>
-    public static string Csv(IEnumerable<EvaluationResult> results) => Table(results.SelectMany(Rows));
+    /// <summary>Results as a table with one row for each arithmetic and seed; the settings of designs are its last columns.</summary>
+    /// <param name="results">All with settings of the same keys, one at least.</param>
+    public static string Csv(IReadOnlyList<EvaluationResult> results) => Written(csv =>
+    {
+        csv.WriteHeader(Rows(results[0]).First().GetType());
+        foreach (var setting in results[0].Settings) csv.WriteField(setting.Key);
+        csv.NextRecord();
+        foreach (var result in results)
+        {
+            foreach (object row in Rows(result))
+            {
+                csv.WriteRecord(row);
+                foreach (var setting in result.Settings) csv.WriteField(setting.Value);
+                csv.NextRecord();
+            }
+        }
+    });
 
-    private static string Table(IEnumerable<object> rows)
+    private static string Table(IEnumerable<object> rows) => Written(csv => csv.WriteRecords(rows));
+
+    private static string Written(Action<CsvWriter> write)
     {
         using var text = new StringWriter { NewLine = "\n" };
         using (var csv = new CsvWriter(text, new CsvHelper.Configuration.CsvConfiguration(CultureInfo.InvariantCulture) { NewLine = "\n" }))
-            csv.WriteRecords(rows);
+            write(csv);
         return text.ToString();
     }
 

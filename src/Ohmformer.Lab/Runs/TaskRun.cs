@@ -32,6 +32,7 @@ internal sealed class TaskRun : IDisposable
         _threads = request.Threads;
         Workers = ImageLoop.WorkersFor(Scope.Count, _threads);
         Data = request.Data ?? defaults.Data ?? path;
+        DataPath = Path.GetFullPath(path);
     }
 
     /// <summary>The kind of task.</summary>
@@ -48,6 +49,9 @@ internal sealed class TaskRun : IDisposable
 
     /// <summary>The data as the user named it.</summary>
     public string Data { get; }
+
+    /// <summary>Where the data lie.</summary>
+    public string DataPath { get; }
 
     /// <inheritdoc/>
     public void Dispose()
