@@ -25,7 +25,7 @@ internal sealed class ClipFormerExperiment : IExperiment
         {
             Paper = Paper,
             Claims = Paper.Judge(ClipFormerClaims.Of(Paper, measured)),
-            Tables = [.. measured is null ? (ReportTable[])[] : [ClipFormerTables.Summary(measured.Table)], Published(), Hardware(), .. measured is null ? [] : ClipFormerTables.Of(measured, Paper)],
+            Tables = [.. measured is null ? (ReportTable[])[] : [ClipFormerTables.Summary(measured.Table)], Published(), Hardware(), .. measured is null ? [] : (ReportTable[])[ClipFormerRanges.Table(models, request, progress, cancellation), .. ClipFormerTables.Of(measured, Paper)]],
             Figures = measured is null ? [] : ClipFormerFigures.Of(measured),
             Conditions = Conditions(request, models, measured),
         };
