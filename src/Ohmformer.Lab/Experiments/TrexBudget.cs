@@ -81,10 +81,10 @@ internal sealed record TrexBudget
             Partial = (500, 2),
             Arrays = (50, 3),
         },
-        (_, "vit-digits") => new() { Numbers = [3, 5, 7, 9], Compared = 5, Epochs = 2, Trainings = 2 },
-        (_, "kwt1-speech-commands") => new() { Numbers = [3, 5, 7, 9], Compared = 5, Epochs = 3, BatchSize = 16, LearningRate = 2e-4, Trainings = 2, Arrays = (100, 3) },
+        (_, "vit-digits") => new() { Numbers = [3, 5, 7, 9], Compared = 5, TuningShare = 0.5, Epochs = 2, Trainings = 2, Arrays = (100, 3) },
+        (_, "kwt1-speech-commands") => new() { Numbers = [3, 5, 7, 9], Compared = 5, RankedPatterns = 0, Epochs = 2, BatchSize = 16, LearningRate = 2e-4, Trainings = 2, Arrays = (50, 3) },
         (_, "bert-sst2") => new() { Numbers = [1, 2, 3, 4], Epochs = 4, Trainings = 3, Arrays = default },
-        (_, "vit-fashion") => new() { Numbers = [3, 5, 7, 9], PartialShare = 0.03, TuningShare = 0.2, Epochs = 3 },
-        _ => new() { Numbers = [3, 5, 7, 9], PartialShare = 0.05, Epochs = 2, Arrays = (100, 3) },
+        (_, "vit-fashion") => new() { Numbers = [3, 5, 7, 9], PartialShare = 0.03, TuningShare = 0.2, Epochs = 2, Arrays = (100, 3) },
+        _ => new() { Numbers = [3, 5, 7, 9], PartialShare = 0.05, TuningShare = 0.5, Epochs = 1, Arrays = (40, 3) },
     };
 }

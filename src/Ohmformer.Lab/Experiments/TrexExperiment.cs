@@ -6,7 +6,7 @@ namespace Ohmformer.Lab.Experiments;
 /// <summary>TReX (arXiv 2408.12742): Tables IV and V, its figures, and claims T1 to T13.</summary>
 internal sealed class TrexExperiment : IExperiment
 {
-    private const int Layers = 12, Reuses = 5;
+    private const int Layers = 12, Reuses = 5, TogetherSamples = 100, TogetherSeeds = 3;
 
     /// <inheritdoc/>
     public PaperFolder Paper { get; } = new(
@@ -63,8 +63,8 @@ internal sealed class TrexExperiment : IExperiment
         {
             Model = EvaluationRequest.DefaultModel,
             Data = ExperimentModels.ShippedDigits,
-            Samples = request.Samples ?? (request.Mode == ExperimentMode.Full ? 500 : 100),
-            NoiseSeeds = request.Seeds,
+            Samples = request.Samples ?? TogetherSamples,
+            NoiseSeeds = Math.Min(request.Seeds, TogetherSeeds),
             Seed = request.Seed,
             Threads = request.Threads,
         };

@@ -151,12 +151,10 @@ internal sealed class TrexTrainings : IDisposable
 
     private ITrainingTask Open(TrainingRecipe recipe, Checkpoint start) => _task.Open(recipe, new(recipe, Locate, start));
 
-    /// <summary>Paths of shipped recipes count from a checkout beside the folder shared/data; the user may have these data elsewhere.</summary>
     private string Locate(string path)
     {
-        const string shared = "../shared/data/";
-        if (_data is not null && path.StartsWith(shared, StringComparison.Ordinal)) return Path.Combine(_data, path[shared.Length..]);
-        return Path.Exists(path) ? path : ShippedFiles.Find(path) ?? path;
+        string found = _data is null ? path : ExperimentModels.InData(path, _data);
+        return Path.Exists(found) ? found : ShippedFiles.Find(found) ?? found;
     }
 
     private static string NameOf(TrexNetwork network, TrexStage stage) => $"{stage.Name}-{network.Name}-{network.Seed}";

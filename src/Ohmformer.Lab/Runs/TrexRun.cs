@@ -129,7 +129,7 @@ public static class TrexRun
         string model = request.Model ?? recipe.Model ?? throw new InputException("TReX starts from a trained model; name it with --model or as 'model' in the recipe.");
         string folder = ModelSource.Folder(model), own = Path.Combine(folder, TrainingRun.RecipeFile);
         var task = recipe.Task ?? (File.Exists(own)
-            ? SpecReader.Read<TrainingRecipe>(own).Task
+            ? SpecReader.Read<TrainingRecipe>(own).Task.ForTrained()
             : throw new InputException($"{folder}: has no {TrainingRun.RecipeFile} that says on which data the model was trained; write the 'task' into a recipe with 'base: {Preset}'."));
         return (recipe with { Model = folder, Task = task }, Checkpoint.Load(folder));
     }
