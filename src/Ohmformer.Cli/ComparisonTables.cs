@@ -24,7 +24,8 @@ internal sealed class ComparisonTables
         tables.Warnings(session);
     }
 
-    private bool Quantized => _results.Any(r => r.Quantization is not null);
+    /// <summary>Whether designs differ in digital arithmetic.</summary>
+    private bool Quantized => _results.GroupBy(r => r.Model).Any(m => m.Any(r => r.Quantization is not null || r.Headline.Digital != m.First().Headline.Digital));
 
     private bool OneName => _names.Columns.Count == 1;
 

@@ -54,7 +54,8 @@ internal static class ModelCommand
         {
             int length = parsed.GetRequiredValue(tokens);
             var hardware = DesignFile.Load(parsed.GetRequiredValue(design));
-            var (spec, workload) = ModelSource.Shape(parsed.GetRequiredValue(model), length == 0 ? null : length, pruning: hardware.TokenPruning);
+            string name = parsed.GetRequiredValue(model);
+            var (spec, workload) = ModelSource.Shape(name, length == 0 ? null : length, pruning: hardware.TokenPruning);
             var memory = ArrayMemory.Of(hardware, workload);
             var classes = workload.Products.GroupBy(p => p.Site.Class)
                 .Select(g => new { LayerClass = CostResults.SnakeCase(g.Key.ToString()), Products = g.Sum(p => p.Heads), Macs = g.Sum(p => p.Macs) }).ToList();
@@ -66,7 +67,9 @@ internal static class ModelCommand
             session.Print(macs);
             session.Print($"On [bold]{memory.Design}[/], {memory.CrossbarsPerTile} crossbars (macros) in a tile; static operands are written once, dynamic ones for every input:");
             session.Print(Memory(memory));
-            session.WriteJson(new { Model = spec, Tokens = length == 0 ? spec.Tokens : length, spec.Parameters, workload.Macs, LayerClasses = classes, Memory = memory });
+            var warnings = ModelCompanions.Problems(name, spec);
+            foreach (string warning in warnings) session.Print($"[yellow]warning:[/] {warning}");
+            session.WriteJson(new { Model = spec, Tokens = length == 0 ? spec.Tokens : length, spec.Parameters, workload.Macs, LayerClasses = classes, Memory = memory, Warnings = warnings });
         });
         return ExampleHelp.WithExamples(
             command,

@@ -32,15 +32,16 @@ internal static class ReproduceCommand
         var samples = CommonOptions.Whole("--samples", "Samples of each model; 0 for the number of the mode.", 0, 1 << 24, 0);
         var data = new Option<string?>("--data") { Description = "Folder with data sets and further models for --full; by default shared/data in or above the current folder.", HelpName = "DIR" };
         var output = new Option<string?>("--output") { Description = "Folder for the page, tables and figures; by default a new one below runs/.", HelpName = "DIR" };
+        var resume = new Option<bool>("--resume") { Description = "Go on with the run that was interrupted in the folder of --output." };
         var readme = new Option<bool>("--update-readme") { Description = "Write the verdicts into the table of README.md in the current folder." };
-        var command = new Command(name, experiment.Paper.Title) { quick, full, exact, seeds, samples, data, output, readme };
+        var command = new Command(name, experiment.Paper.Title) { quick, full, exact, seeds, samples, data, output, resume, readme };
         command.Does((parsed, session) =>
         {
             var modes = (ExperimentMode[])[.. Chosen(quick, ExperimentMode.Quick), .. Chosen(full, ExperimentMode.Full), .. Chosen(exact, ExperimentMode.Exact)];
             if (modes.Length > 1) throw new InputException("--quick, --full and --exact exclude each other; name one.");
             bool updates = parsed.GetValue(readme);
             if (updates && !File.Exists(Readme)) throw new InputException("--update-readme: there is no README.md in the current folder; run the command in the root of a checkout.");
-            string folder = ExperimentFolder.Choose(parsed.GetValue(output), experiment.Paper);
+            string folder = ExperimentFolder.Choose(parsed.GetValue(output), experiment.Paper, parsed.GetValue(resume));
             var request = new ExperimentRequest
             {
                 Mode = modes is [var mode] ? mode : ExperimentMode.Quick,
@@ -50,7 +51,7 @@ internal static class ReproduceCommand
                 Data = ExperimentModels.DataFolder(parsed.GetValue(data)),
                 Threads = session.Threads,
             };
-            var report = session.WithProgress(progress => experiment.Run(request, progress, session.Cancellation));
+            var report = session.WithProgress(progress => ExperimentFolder.Run(folder, experiment, request, progress, session.Cancellation));
             ExperimentFolder.Write(folder, report, Repeat(name, request));
             if (updates) StatusTable.Update(Readme, report, request.Mode);
             Print(session, report, folder);

@@ -35,11 +35,15 @@ public static class DesignScores
     /// <param name="cancellation">Stops between matrix products.</param>
     /// <exception cref="Files.InputException">The model, the data or a design cannot be used.</exception>
     public static IReadOnlyList<DesignScore> Run(
+        EvaluationRequest request, IEnumerable<Design> designs, int measuredSamples, IProgress<PhaseProgress> progress, CancellationToken cancellation) =>
+        [.. OneByOne(request, designs, measuredSamples, progress, cancellation)];
+
+    /// <summary>As <see cref="Run"/>, with each score as soon as it is there.</summary>
+    internal static IEnumerable<DesignScore> OneByOne(
         EvaluationRequest request, IEnumerable<Design> designs, int measuredSamples, IProgress<PhaseProgress> progress, CancellationToken cancellation)
     {
         using var task = new TaskRun(request);
         ulong[] seeds = [.. Enumerable.Range(0, request.NoiseSeeds).Select(i => request.Seed + (ulong)i)];
-        var results = new List<DesignScore>();
         foreach (var design in designs)
         {
             var calibration = AnalogProduct.NeedsCalibration(design)
@@ -53,9 +57,11 @@ public static class DesignScores
                 scores.Add(task.Score(products, $"{design.Name}, seed {seed}", progress, cancellation, design.TokenPruning));
                 ratios.AddRange(products.Encoders);
             }
-            var means = ratios.GroupBy(r => r.Encoder).Select(g => new EncoderSnr(g.Key, g.Average(r => r.Decibel)));
-            results.Add(new(design, AnalogScore.Of(task.Scope.Metric, seeds, scores), AttentionSnrResult.Of([.. means])));
+            yield return new(design, AnalogScore.Of(task.Scope.Metric, seeds, scores), AttentionSnrResult.Of([.. ratios.GroupBy(r => r.Encoder).Select(MeanOf)]));
         }
-        return results;
     }
+
+    /// <summary>The mean of dB over the seeds with an error; infinite where no seed has one.</summary>
+    private static EncoderSnr MeanOf(IGrouping<string, EncoderSnr> seeds) =>
+        new(seeds.Key, seeds.Select(s => s.Decibel).Where(double.IsFinite).DefaultIfEmpty(double.PositiveInfinity).Average());
 }

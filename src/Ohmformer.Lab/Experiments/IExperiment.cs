@@ -50,6 +50,9 @@ public sealed record ExperimentRequest
     /// <summary>Folder with data sets and further models; null for none.</summary>
     public string? Data { get; init; }
 
+    /// <summary>Folder that keeps what is finished, so that a run that was interrupted goes on; null keeps nothing.</summary>
+    public string? Parts { get; init; }
+
     /// <summary>Worker threads; the result does not depend on them.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 

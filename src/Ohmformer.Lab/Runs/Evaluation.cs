@@ -59,24 +59,25 @@ public static class Evaluation
         common.Add($"{task.Kind.Name}: {MetricText.Name(scope.Metric)}");
         if (scope.Notice is { } notice) common.Add($"notice: {notice}");
         var floating = Timed(new FloatProduct(task.Workers), "float32");
-        var digital = priced.Select(p => p.Design).GroupBy(QuantizationOf).ToDictionary(g => g.Key, g => Digital(g.Key, g.First().Name));
+        var digital = priced.Select(p => p.Design).GroupBy(DigitalKey.Of).ToDictionary(g => g.Key, g => Digital(g.Key, g.First().Name));
         return [.. priced.Select(p => new DesignEvaluation(p.Request, p.Design, task, new(common), prefix(p.Request), progress, cancellation)
-            .Run(p.Cost, floating, digital[QuantizationOf(p.Design)]))];
+            .Run(p.Cost, floating, digital[DigitalKey.Of(p.Design)]))];
 
-        DigitalRun Digital(QuantizationSpec quantization, string design)
+        DigitalRun Digital(DigitalKey key, string design)
         {
-            string name = quantization.Words.Length == 0 ? "digital, 8 bit" : $"digital, {design}", inputs = "";
+            var (quantization, pruning) = key;
+            string name = quantization.Words.Length == 0 && pruning is null ? "digital, 8 bit" : $"digital, {design}", inputs = "";
             var ranges = quantization.NeedsCalibration
-                ? QuantizationRanges.Calibrate(quantization, products => inputs = task.Calibrate(products, $"{name}: ranges", progress, cancellation), new FloatProduct(task.Workers))
+                ? QuantizationRanges.Calibrate(quantization, products => inputs = task.Calibrate(products, $"{name}: ranges", progress, cancellation, pruning), new FloatProduct(task.Workers))
                 : null;
             if (ranges is not null) common.Add($"{name}: ranges of operands calibrated on {inputs}");
-            return new(Timed(new IntegerProduct(quantization: quantization, ranges: ranges, workers: task.Workers), name), ranges);
+            return new(Timed(new IntegerProduct(quantization: quantization, ranges: ranges, workers: task.Workers), name, pruning), ranges);
         }
 
-        TimedScores Timed(IMatrixProduct products, string name)
+        TimedScores Timed(IMatrixProduct products, string name, TokenPruning? pruning = null)
         {
             var clock = Stopwatch.StartNew();
-            var scores = task.Score(products, name, progress, cancellation);
+            var scores = task.Score(products, name, progress, cancellation, pruning);
             common.Add($"{name}: {Headline(scope.Metric, scores)} in {clock.Elapsed.TotalSeconds:F1} s");
             return new(scores, clock.Elapsed.TotalSeconds);
         }
@@ -88,7 +89,13 @@ public static class Evaluation
 
     private readonly record struct TimedScores(SampleScore[] Scores, double Seconds);
 
-    /// <summary>What the designs of one quantization share.</summary>
+    /// <summary>What decides a digital run.</summary>
+    private sealed record DigitalKey(QuantizationSpec Quantization, TokenPruning? Pruning)
+    {
+        public static DigitalKey Of(Design design) => new(QuantizationOf(design), design.TokenPruning);
+    }
+
+    /// <summary>What the designs of one <see cref="DigitalKey"/> share.</summary>
     private sealed record DigitalRun(TimedScores Timed, QuantizationRanges? Ranges);
 
     /// <summary>The part of an evaluation that depends on the design.</summary>

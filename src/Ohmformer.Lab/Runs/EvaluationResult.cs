@@ -314,16 +314,26 @@ public sealed record SiteResult
 /// <summary>Signal-to-noise ratio of softmax(Q K^T) V against an ideal block in single precision with the same Q, K and V, as in ClipFormer.</summary>
 public sealed record AttentionSnrResult
 {
-    /// <summary>Mean over the encoders, in dB.</summary>
+    /// <summary>Mean over <see cref="Encoders"/>, in dB.</summary>
     public required double MeanDecibel { get; init; }
 
-    /// <summary>The encoders in order.</summary>
+    /// <summary>The encoders with an error, in order.</summary>
     public required IReadOnlyList<EncoderSnr> Encoders { get; init; }
 
+    /// <summary>Names of the encoders without an error, whose ratio is infinite, in order.</summary>
+    public required IReadOnlyList<string> Exact { get; init; }
+
     /// <summary>The result of a measurement; null where nothing was measured or nothing differs.</summary>
-    internal static AttentionSnrResult? Of(IReadOnlyList<EncoderSnr> encoders) => encoders.Count == 0 || encoders.Any(e => !double.IsFinite(e.Decibel))
-        ? null
-        : new() { MeanDecibel = encoders.Average(e => e.Decibel), Encoders = encoders };
+    internal static AttentionSnrResult? Of(IReadOnlyList<EncoderSnr> encoders)
+    {
+        EncoderSnr[] finite = [.. encoders.Where(e => double.IsFinite(e.Decibel))];
+        return finite.Length == 0 ? null : new()
+        {
+            MeanDecibel = finite.Average(e => e.Decibel),
+            Encoders = finite,
+            Exact = [.. encoders.Where(e => double.IsPositiveInfinity(e.Decibel)).Select(e => e.Encoder)],
+        };
+    }
 }
 
 /// <summary>Wall-clock seconds of the parts of a run.</summary>

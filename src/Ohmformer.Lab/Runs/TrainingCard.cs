@@ -45,6 +45,10 @@ internal static class TrainingCard
             """);
         if (result.Curve.Count > 0 && result.Curve[result.BestEpoch - 1] is { ValidationLoss: not double.NaN } kept)
             card.Append(CultureInfo.InvariantCulture, $"| validation | {(report.Metric == Metric.Perplexity ? $"perplexity {Math.Exp(kept.ValidationLoss):F4}" : $"accuracy {100 * kept.ValidationAccuracy:F2} %")} after epoch {kept.Epoch} |\n");
+        if (recipe.SharedEncoders > 1)
+            card.Append(CultureInfo.InvariantCulture, $"| shared weights | {recipe.SharedEncoders} neighboring encoders have the same weights |\n");
+        if (recipe.TokenPruning is { } pruning)
+            card.Append(CultureInfo.InvariantCulture, $"| dropped tokens | trained and tested with `tokenPruning: {{ keepRatio: {pruning.KeepRatio} }}`; evaluate it on a design that has the same |\n");
         card.Append(CultureInfo.InvariantCulture, $"""
             | seed | {recipe.Seed} |
             | training | {result.Curve.Count} epochs, {result.Elapsed.TotalHours:F2} hours on {threads} threads of {Processor.Name} |

@@ -12,7 +12,8 @@ namespace Ohmformer.Lab.Runs;
 /// <summary>A training from a recipe file.</summary>
 public static class TrainingRun
 {
-    private const string RecipeFile = "recipe.yaml";
+    /// <summary>Name of the file beside a trained network that tells how it was trained.</summary>
+    internal const string RecipeFile = "recipe.yaml";
 
     /// <summary>Trains a network and writes it in the format of Hugging Face, with its recipe and the draft of a model card where these are absent.</summary>
     /// <param name="recipePath">Recipe file.</param>
@@ -37,7 +38,7 @@ public static class TrainingRun
         var task = recipe.Task.Open(recipe, files);
         using var opened = task as IDisposable;
         if (!Checkpoint.CanSave(task.Network))
-            throw new InputException($"recipe {recipe.Name}: a network such as start {recipe.Start} cannot be written once it is trained; start from a ViT with one class token, a BERT with a classifier, a GPT-2 or a Keyword Transformer.");
+            throw new InputException($"recipe {recipe.Name}: a network such as start {recipe.Start} cannot be written once it is trained; start from a ViT with one class token, an LV-ViT, a BERT with a classifier, a GPT-2 or a Keyword Transformer.");
         using var workers = new Workers(threads);
         var metric = task.Network is { Pooling: Pooling.EveryToken, Causal: true } ? Metric.Perplexity : Metric.Accuracy;
         string text = SpecWriter.Write(recipe, Catalog.Shipped);

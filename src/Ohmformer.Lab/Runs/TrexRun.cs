@@ -51,7 +51,7 @@ public static class TrexRun
     /// <summary>Name of the file with the patterns and their losses.</summary>
     public const string PatternsFile = "patterns.csv";
 
-    private const string RecipeFile = "recipe.yaml", Preset = "trex";
+    private const string Preset = "trex";
 
     /// <summary>Whether a recipe is one of TReX: a shipped one, a file that tells how to tune, or a file based on one of these.</summary>
     /// <param name="recipe">Name or path.</param>
@@ -72,7 +72,7 @@ public static class TrexRun
         TrainingRun.CheckReplacesNoModel(output, Directory.Exists(Path.Combine(output, TrexTraining.SearchFolder)));
         var (recipe, original) = Resolve(request);
         if (!Checkpoint.CanSave(original.Spec))
-            throw new InputException($"{recipe.Model}: such a network cannot be written once it is trained; start from a ViT with one class token, a BERT with a classifier, a GPT-2 or a Keyword Transformer.");
+            throw new InputException($"{recipe.Model}: such a network cannot be written once it is trained; start from a ViT with one class token, an LV-ViT, a BERT with a classifier, a GPT-2 or a Keyword Transformer.");
         int reuses = Reuses(recipe, original);
         var patterns = ReusePattern.All(original.Spec.Layers, reuses);
         string text = SpecWriter.Write(recipe, Catalog.Shipped);
@@ -127,10 +127,10 @@ public static class TrexRun
         if (request.Target is not null || request.Reuses is not null) recipe = recipe with { Target = request.Target, Reuses = request.Reuses };
         if (request.Seed is { } seed) recipe = recipe with { Seed = seed };
         string model = request.Model ?? recipe.Model ?? throw new InputException("TReX starts from a trained model; name it with --model or as 'model' in the recipe.");
-        string folder = ModelSource.Folder(model), own = Path.Combine(folder, RecipeFile);
+        string folder = ModelSource.Folder(model), own = Path.Combine(folder, TrainingRun.RecipeFile);
         var task = recipe.Task ?? (File.Exists(own)
             ? SpecReader.Read<TrainingRecipe>(own).Task
-            : throw new InputException($"{folder}: has no {RecipeFile} that says on which data the model was trained; write the 'task' into a recipe with 'base: {Preset}'."));
+            : throw new InputException($"{folder}: has no {TrainingRun.RecipeFile} that says on which data the model was trained; write the 'task' into a recipe with 'base: {Preset}'."));
         return (recipe with { Model = folder, Task = task }, Checkpoint.Load(folder));
     }
 
@@ -146,7 +146,7 @@ public static class TrexRun
 
     private static void Describe(TrexRequest request, TrexRecipe recipe, TrexReport report, string text, string name)
     {
-        string card = Path.Combine(request.Output, TrainingCard.FileName), resolved = Path.Combine(request.Output, RecipeFile);
+        string card = Path.Combine(request.Output, TrainingCard.FileName), resolved = Path.Combine(request.Output, TrainingRun.RecipeFile);
         if (!File.Exists(resolved)) AtomicFile.WriteAllText(resolved, text);
         if (File.Exists(card)) return;
         var training = new TrainingRecipe { Name = name, Task = recipe.Task!, Start = recipe.Model, Optimization = recipe.FineTuning, Seed = recipe.Seed };

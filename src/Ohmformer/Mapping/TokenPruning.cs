@@ -11,6 +11,9 @@ public sealed record TokenPruning : ICheckedSpec
 {
     private const int Parts = 4;
 
+    // Shares such as 0.28 of 25 are whole but for the rounding of binary fractions, which is smaller.
+    private const int Digits = 9;
+
     /// <summary>Share of the tokens that goes on at each of the three stages; DynamicViT uses 0.7.</summary>
     [Parameter("Share of the tokens that goes on behind a quarter, a half and three quarters of the encoders; 0.7 in DynamicViT.", Min = 0, Max = 1)]
     public required double KeepRatio { get; init; }
@@ -22,7 +25,7 @@ public sealed record TokenPruning : ICheckedSpec
     /// <param name="classTokens">Tokens that always stay.</param>
     public int TokensBehind(int encoder, int encoders, int tokens, int classTokens) =>
         Enumerable.Range(1, Parts - 1).Any(part => encoders * part / Parts == encoder + 1)
-            ? classTokens + (int)Math.Max(1, Math.Ceiling(KeepRatio * (tokens - classTokens)))
+            ? classTokens + (int)Math.Max(1, Math.Ceiling(Math.Round(KeepRatio * (tokens - classTokens), Digits)))
             : tokens;
 
     /// <inheritdoc/>

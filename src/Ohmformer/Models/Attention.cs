@@ -33,6 +33,7 @@ internal sealed class Attention(TransformerSpec spec, EncoderWeights weights, En
         workspace.LargestKey = MathF.Abs(TensorPrimitives.MaxMagnitude(workspace.Key.AsSpan(0, written)));
         workspace.LargestValue = MathF.Abs(TensorPrimitives.MaxMagnitude(workspace.Value.AsSpan(0, written)));
         workspace.Workers.Run(spec.KeyValueHeads, 1, new HeadLoop(this, image, tokens, workspace));
+        if (spec.Pruning is not null) TokenSelection.AddNotes(spec, tokens, workspace);
         return workspace.Context;
     }
 

@@ -13,8 +13,6 @@ internal static class TokenSelection
         if (spec.Pruning is null) return;
         if (spec.Input.ClassTokens == 0 || spec.Causal || spec.IsRotary || spec.Pooling == Pooling.EveryToken)
             throw new InputException($"tokenPruning ranks tokens by the attention of a class token, which {spec.Name} lacks; leave it out, or take a classifier with a class token, for example a vision transformer.");
-        if (spec.Reuse is not null)
-            throw new InputException($"tokenPruning changes how many tokens there are, but encoders of {spec.Name} reuse the attention of earlier ones; leave it out.");
     }
 
     /// <summary>Notes how much the first tokens of a head attend to all others.</summary>
@@ -32,31 +30,56 @@ internal static class TokenSelection
                 TensorPrimitives.Add(notes, probabilities.Slice((g * tokens + t) * tokens, tokens), notes);
     }
 
-    /// <summary>Moves the tokens that go on to the front of the stream.</summary>
+    /// <summary>Adds the notes of all heads, once all have been made.</summary>
+    /// <param name="spec">The network.</param>
+    /// <param name="tokens">Tokens.</param>
+    /// <param name="workspace">Holds the notes.</param>
+    public static void AddNotes(TransformerSpec spec, int tokens, TransformerWorkspace workspace)
+    {
+        var sum = workspace.ClassAttention.AsSpan(0, tokens);
+        for (int head = 1; head < spec.KeyValueHeads; head++)
+            TensorPrimitives.Add(sum, workspace.ClassAttention.AsSpan(head * workspace.Tokens, tokens), sum);
+    }
+
+    /// <summary>The tokens that go on: class tokens, and those that they attend to most; of equal ones the first.</summary>
+    /// <param name="attention">What the class tokens attend to, shape [tokens]; not negative.</param>
+    /// <param name="classTokens">Tokens that always stay.</param>
+    /// <param name="left">How many go on.</param>
+    /// <param name="ranks">Scratch, shape [tokens].</param>
+    /// <returns>Their indices, ascending, a part of <paramref name="ranks"/>.</returns>
+    public static ReadOnlySpan<long> Kept(ReadOnlySpan<float> attention, int classTokens, int left, Span<long> ranks)
+    {
+        // Class tokens come before all others, then the largest. Bits of positive numbers rise with the numbers.
+        for (int i = 0; i < attention.Length; i++)
+            ranks[i] = (i < classTokens ? 0 : (long)(int.MaxValue - BitConverter.SingleToInt32Bits(attention[i])) << 32) | (uint)i;
+        ranks[..attention.Length].Sort();
+        var kept = ranks[..left];
+        for (int i = 0; i < left; i++) kept[i] &= uint.MaxValue;
+        kept.Sort();
+        return kept;
+    }
+
+    /// <summary>Moves the tokens that go on to the front of the stream, and of what encoders behind this one reuse.</summary>
     /// <param name="spec">The network.</param>
     /// <param name="encoder">Index of the encoder that has run.</param>
     /// <param name="tokens">Tokens in front of it.</param>
-    /// <param name="workspace">Holds the stream and the notes.</param>
+    /// <param name="workspace">Holds the stream, the notes and the heads' outputs.</param>
     /// <returns>Tokens behind it.</returns>
     public static int Keep(TransformerSpec spec, int encoder, int tokens, TransformerWorkspace workspace)
     {
-        int left = spec.TokensBehind(encoder, tokens), first = spec.Input.ClassTokens;
+        int left = spec.TokensBehind(encoder, tokens);
         if (left == tokens) return tokens;
+        var kept = Kept(workspace.ClassAttention.AsSpan(0, tokens), spec.Input.ClassTokens, left, workspace.Ranks);
+        MoveRows(kept, spec.Hidden, workspace.Stream);
+        if (!spec.Reuses(encoder + 1)) return left;
 
-        var attention = workspace.ClassAttention.AsSpan(0, tokens);
-        for (int head = 1; head < spec.KeyValueHeads; head++)
-            TensorPrimitives.Add(attention, workspace.ClassAttention.AsSpan(head * workspace.Tokens, tokens), attention);
-
-        // The largest first; among equal ones, the first token first. Bits of positive numbers rise with the numbers.
-        var ranks = workspace.Ranks.AsSpan(0, tokens - first);
-        for (int i = 0; i < ranks.Length; i++)
-            ranks[i] = ((long)(uint.MaxValue - BitConverter.SingleToUInt32Bits(attention[first + i])) << 32) | (uint)(first + i);
-        ranks.Sort();
-        var kept = ranks[..(left - first)];
-        for (int i = 0; i < kept.Length; i++) kept[i] &= uint.MaxValue;
-        kept.Sort();
-        int d = spec.Hidden;
-        for (int i = 0; i < kept.Length; i++) workspace.Stream.AsSpan((int)kept[i] * d, d).CopyTo(workspace.Stream.AsSpan((first + i) * d));
+        MoveRows(kept, 1, workspace.ClassAttention);
+        if (spec.ReusedBehind(encoder) is { } source) MoveRows(kept, spec.QueryWidth, workspace.HeadsOf(spec, source));
         return left;
+    }
+
+    private static void MoveRows(ReadOnlySpan<long> kept, int columns, Span<float> rows)
+    {
+        for (int i = 0; i < kept.Length; i++) rows.Slice((int)kept[i] * columns, columns).CopyTo(rows[(i * columns)..]);
     }
 }

@@ -190,6 +190,10 @@ public sealed record TransformerSpec
     /// <param name="layer">The encoder, from 0.</param>
     public bool HasProjection(int layer) => !Reuses(layer) || Reuse!.StandIn != AttentionStandIn.Nothing;
 
+    /// <summary>The encoder whose heads' output the encoder behind another one takes over, and which must therefore stay as long as the stream; null for none.</summary>
+    /// <param name="layer">The encoder before, from 0.</param>
+    internal int? ReusedBehind(int layer) => Reuses(layer + 1) && Reuse!.StandIn != AttentionStandIn.Nothing ? Reuse.SourceOf(layer + 1) : null;
+
     /// <summary>Pairs of tokens that one head attends to; masked pairs do not count.</summary>
     /// <param name="tokens">Tokens of the input.</param>
     public long AttendedPairs(int tokens) => Causal ? (long)tokens * (tokens + 1) / 2 : (long)tokens * tokens;

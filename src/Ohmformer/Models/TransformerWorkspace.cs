@@ -93,10 +93,13 @@ public sealed class TransformerWorkspace
     /// <summary>Output of the last transformation block, shaped as the queries.</summary>
     internal float[] Transformed { get; }
 
-    /// <summary>What the class tokens attend to, summed over the query heads of each head [key and value heads, tokens]; empty where no tokens drop out.</summary>
+    /// <summary>
+    /// What the class tokens attend to in the last encoder that computed attention, summed over the query heads of each head [key and value heads, tokens], then in
+    /// the first row over all; empty where no tokens drop out.
+    /// </summary>
     internal float[] ClassAttention { get; } = [];
 
-    /// <summary>Tokens by their rank [tokens]; empty where no tokens drop out.</summary>
+    /// <summary>Tokens by their rank, then those that go on [tokens]; empty where no tokens drop out.</summary>
     internal long[] Ranks { get; } = [];
 
     /// <summary>Scratch of the attention heads, one for each thread.</summary>
@@ -110,6 +113,12 @@ public sealed class TransformerWorkspace
 
     /// <summary>Elements that digital steps of one kind have processed in the forward passes so far; <see cref="TransformerWorkload"/> predicts them.</summary>
     public long Elements(DigitalKind kind) => _elements[(int)kind];
+
+    /// <summary>The heads' output of an encoder that the one behind it takes over.</summary>
+    /// <param name="spec">The network.</param>
+    /// <param name="source">The encoder, from 0: the last that computed attention, or the last transformation block.</param>
+    internal float[] HeadsOf(TransformerSpec spec, int source) =>
+        spec.Reuse is { StandIn: AttentionStandIn.Transformation } reuse && reuse.Covers(source) ? Transformed : Context;
 
     /// <summary>Counts a digital step where it happens.</summary>
     internal void Count(DigitalKind kind, long elements) => Interlocked.Add(ref _elements[(int)kind], elements);

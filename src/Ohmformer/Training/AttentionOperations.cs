@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Ohmformer.Numerics;
 
 namespace Ohmformer.Training;
@@ -20,15 +21,20 @@ public static class AttentionOperations
     /// <param name="heads">Heads of the queries.</param>
     /// <param name="keyValueHeads">Heads of keys and values, each shared by heads / keyValueHeads query heads.</param>
     /// <param name="causal">Whether a token attends only to itself and those before it.</param>
+    /// <param name="noted">First tokens of every sequence, without mask, whose attention is noted.</param>
+    /// <param name="notes">
+    /// Gets how much those tokens attend to each row, summed over all heads, shape [rows of all sequences]: numbers without a gradient. Empty for nothing.
+    /// </param>
     /// <returns>Shape [rows of all sequences, heads * width].</returns>
     /// <exception cref="ArgumentException">The shapes do not fit each other.</exception>
     public static Tensor Attention(
-        this Tape tape, Tensor query, Tensor key, Tensor value, Sequences sequences, int heads, int keyValueHeads, bool causal = false)
+        this Tape tape, Tensor query, Tensor key, Tensor value, Sequences sequences, int heads, int keyValueHeads, bool causal = false, int noted = 0, Span<float> notes = default)
     {
         var layout = new Layout(query, key, value, sequences, heads, keyValueHeads, causal);
         var mixed = tape.Output(query.Rows, query.Columns, query, key, value);
         var probabilities = tape.Scratch(layout.Probabilities(sequences));
         foreach (var block in new Blocks(sequences, layout, backward: false)) Forward(layout, block, query, key, value, probabilities.Span, mixed);
+        if (!notes.IsEmpty) Note(layout, sequences, probabilities.Span, noted, notes);
         if (!mixed.NeedsGradient) tape.Return(probabilities);
         tape.Record(mixed, (tape, query, key, value, sequences, layout, probabilities), static (mixed, s) =>
         {
@@ -74,6 +80,19 @@ public static class AttentionOperations
         Gemm.Multiply(GemmOperand.Of(query.Value[b.Query..], l.Queries), GemmOperand.Transposed(key.Value[b.Key..], l.Keys), b.Rows, l.Width, b.Columns, p, b.Stride);
         SoftmaxGradient.Forward(p, b.Rows, b.Columns, b.Stride, l.Scale, l.Causal ? b.FirstLength : b.Columns);
         Gemm.Multiply(GemmOperand.Of(p, b.Stride), GemmOperand.Of(value.Value[b.Key..], l.Keys), b.Rows, b.Columns, l.Width, mixed.Value[b.Query..], l.Queries);
+    }
+
+    private static void Note(in Layout l, Sequences sequences, ReadOnlySpan<float> probabilities, int noted, Span<float> notes)
+    {
+        int at = 0;
+        notes.Clear();
+        foreach (var (start, length) in sequences)
+        {
+            var sum = notes.Slice(start, length);
+            int stride = Layout.Stride(length);
+            for (int head = 0; head < l.Heads; head++, at += length * stride)
+                for (int t = 0; t < Math.Min(noted, length); t++) TensorPrimitives.Add(sum, probabilities.Slice(at + t * stride, length), sum);
+        }
     }
 
     // dP = dO V^T and dV += P^T dO.

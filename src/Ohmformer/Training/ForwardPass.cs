@@ -13,9 +13,11 @@ internal sealed class ForwardPass
     private readonly TrainingBatch _batch;
     private readonly Regularization? _regularization;
     private readonly IForwardNoise? _noise;
-    private readonly Sequences _sequences;
     private readonly int[] _positions = [];
     private readonly Tensor?[] _heads;
+    private Sequences _sequences;
+    private Memory<float> _classAttention;
+    private Tensor? _representation, _tokenLogits;
 
     /// <summary>Prepares a pass.</summary>
     /// <inheritdoc cref="TrainableTransformer.Forward"/>
@@ -28,6 +30,7 @@ internal sealed class ForwardPass
         BatchCheck.ThrowIfUnfit(_spec, batch);
         _sequences = new Sequences(batch.Lengths).Longer(_spec.Input.ClassTokens);
         if (rotary is not null) _positions = Positions();
+        if (_spec.Pruning is not null) _classAttention = tape.Scratch(_sequences.Rows);
         _heads = new Tensor?[_spec.Layers];
     }
 
@@ -56,12 +59,33 @@ internal sealed class ForwardPass
         return pre ? x : Normalize(name + "mlpNorm", x);
     }
 
-    /// <summary>What the head has read: [rows of logits, hidden].</summary>
-    public Tensor? Representation { get; private set; }
+    /// <summary>Drops tokens as <see cref="TransformerSpec.Pruning"/> says: gradients flow through those that go on.</summary>
+    /// <param name="layer">Index of the encoder that has run.</param>
+    /// <param name="x">The stream behind it.</param>
+    public Tensor DropTokens(int layer, Tensor x)
+    {
+        int[] lengths = new int[_sequences.Count];
+        int sample = 0;
+        foreach (var (_, length) in _sequences) lengths[sample++] = _spec.TokensBehind(layer, length);
+        if (lengths.Sum() == x.Rows) return x;
 
-    /// <summary>Logits of the tokens behind the last encoder: pooling, normalization, heads.</summary>
+        int[] rows = KeptRows(lengths);
+        _sequences = new Sequences(lengths);
+        for (int i = 0; i < rows.Length; i++) _classAttention.Span[i] = _classAttention.Span[rows[i]];
+        _classAttention = _classAttention[..rows.Length];
+        if (_spec.ReusedBehind(layer) is { } source) _heads[source] = _tape.Rows(_heads[source]!, rows);
+        return _tape.Rows(x, rows);
+    }
+
+    /// <summary>What is answered from the tokens behind the last encoder: pooling, normalization, heads.</summary>
     /// <param name="x">The stream.</param>
-    public Tensor Classify(Tensor x)
+    public TransformerAnswer Answer(Tensor x)
+    {
+        var logits = Classify(x);
+        return new(logits, _representation!, _tokenLogits);
+    }
+
+    private Tensor Classify(Tensor x)
     {
         int classTokens = _spec.Input.ClassTokens;
         switch (_spec.Pooling)
@@ -73,7 +97,8 @@ internal sealed class ForwardPass
                 var second = Linear("secondHead", Finish(_tape.OneOfEach(x, _sequences, index: 1)));
                 return _tape.Scale(_tape.Add(Head(Finish(_tape.OneOfEach(x, _sequences))), second), 0.5f);
             case Pooling.DenseMax:
-                var largest = _tape.MaxOfEach(Linear("secondHead", Finish(x)), _sequences, classTokens);
+                _tokenLogits = Linear("secondHead", Finish(x));
+                var largest = _tape.MaxOfEach(_tokenLogits, _sequences, classTokens);
                 return _tape.Add(Head(Finish(_tape.OneOfEach(x, _sequences))), _tape.Scale(largest, 0.5f));
             default: throw new InvalidOperationException($"unknown pooling {_spec.Pooling}");
         }
@@ -108,7 +133,17 @@ internal sealed class ForwardPass
                 _noise.Value(layer, sample++, value.Value.Slice(start * value.Columns, length * value.Columns));
             }
         }
-        return _tape.Attention(query, key, value, _sequences, _spec.Heads, _spec.KeyValueHeads, _spec.Causal);
+        return _tape.Attention(query, key, value, _sequences, _spec.Heads, _spec.KeyValueHeads, _spec.Causal, _spec.Input.ClassTokens, _classAttention.Span);
+    }
+
+    private int[] KeptRows(int[] lengths)
+    {
+        var rows = new List<int>(_sequences.Rows);
+        long[] ranks = new long[_sequences.Rows];
+        int sample = 0;
+        foreach (var (start, length) in _sequences)
+            foreach (long token in TokenSelection.Kept(_classAttention.Span.Slice(start, length), _spec.Input.ClassTokens, lengths[sample++], ranks)) rows.Add(start + (int)token);
+        return [.. rows];
     }
 
     /// <summary>The feed-forward layers without the last.</summary>
@@ -139,6 +174,7 @@ internal sealed class ForwardPass
     /// <summary>The patches or frames that the network sees, unfolded: [tokens without class tokens, numbers of one].</summary>
     private Tensor Inputs()
     {
+        if (_spec.Input is ImageInput { StemChannels: > 0 } stemmed) return StemPatches(stemmed);
         var (image, features) = (_spec.Input as ImageInput, _spec.Input as FeatureInput);
         int columns = image?.PatchInputs ?? features!.Features, tokens = _spec.Tokens - _spec.Input.ClassTokens, size = tokens * columns, samples = _batch.Lengths.Length;
         var all = _tape.Scratch(samples * size);
@@ -157,6 +193,31 @@ internal sealed class ForwardPass
         return _tape.Constant(all[..(rows * columns)], rows, columns);
     }
 
+    /// <summary>The same behind the convolutions of a stem: [tokens without class tokens, numbers of a patch].</summary>
+    private Tensor StemPatches(ImageInput image)
+    {
+        int samples = _batch.Lengths.Length;
+        var pixels = _tape.Scratch(_batch.Values.Length);
+        _batch.Values.CopyTo(pixels);
+        var x = _tape.Constant(pixels, samples, image.Values);
+        foreach (var (i, shape) in image.Stem.Index())
+        {
+            string name = TransformerParameters.StemName(i);
+            x = _tape.Activate(_tape.Convolve(x, Weight(name + ".weight"), Parameter(name + ".bias"), shape), Activation.Relu);
+        }
+        var patches = _tape.Unfold(x, image.Patching(_spec.Hidden));
+        if (_batch.Kept.IsEmpty) return patches;
+
+        int sample = 0, all = patches.Rows / samples;
+        int[] rows = _batch.Kept.ToArray();
+        foreach (var (start, length) in new Sequences(_batch.Lengths))
+        {
+            for (int i = start; i < start + length; i++) rows[i] += sample * all;
+            sample++;
+        }
+        return _tape.Rows(patches, rows);
+    }
+
     private Tensor Finish(Tensor x)
     {
         if (_spec.NormPosition == NormPosition.Pre) x = Normalize("finalNorm", x);
@@ -165,7 +226,7 @@ internal sealed class ForwardPass
 
     private Tensor Head(Tensor x)
     {
-        Representation = x;
+        _representation = x;
         return _spec.TiedHead ? _tape.LinearTransposed(x, Weight("tokens"), Bias("head")) : Linear("head", x);
     }
 

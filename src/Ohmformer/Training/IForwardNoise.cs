@@ -47,9 +47,9 @@ public sealed record ForwardKey(ulong Seed, long Step, int Epoch, ReadOnlyMemory
     // Offsets have more bits than sites.
     private const int SiteMask = NoiseKey.MaxSite - 1, SiteBits = 24;
 
-    /// <summary>The stream of the weights of a linear layer.</summary>
+    /// <summary>The stream of the weights of a linear layer: every encoder that shares them reads them anew.</summary>
     internal NoiseKey Weight(ParameterBlock block) =>
-        new(Seed, NoisePurpose.ForwardWeight, block.Offset & SiteMask, checked((int)Step), block.Offset >> SiteBits);
+        new(Seed, NoisePurpose.ForwardWeight, block.Offset & SiteMask, checked((int)Step), block.Offset >> SiteBits, block.Reading);
 
     /// <summary>The stream of the keys of one sample of the batch.</summary>
     internal NoiseKey Key(int layer, int sample) => Operand(2 * layer, sample);

@@ -51,7 +51,7 @@ internal sealed class MimeticInitialization
 
     private void ApplyToAttention(int layer, float[] values)
     {
-        if (_spec.Reuses(layer)) return;
+        if (_spec.Reuses(layer) || layer % _parameters.SharedEncoders != 0) return;
         int d = _spec.Hidden, width = _spec.QueryWidth, size = _spec.HeadSize;
         Span<float> Weight(string name) => values.AsSpan(_parameters[$"encoder.{layer}.{name}.weight"].Offset, d * width);
         for (int head = 0; head < _spec.Heads; head++)

@@ -2,6 +2,15 @@ using Ohmformer.Models;
 
 namespace Ohmformer.Training;
 
+/// <summary>What a network answers, and what from.</summary>
+/// <param name="Logits">Shape [samples, classes]; [tokens of all samples, classes] for <see cref="Pooling.EveryToken"/>.</param>
+/// <param name="Representation">Normalized tokens [rows of logits, hidden] that the head has read: class tokens, where it reads those.</param>
+/// <param name="TokenLogits">
+/// What the second head of <see cref="Pooling.DenseMax"/> answers for every token, shape [tokens of all samples, classes]; rows of class tokens mean nothing. Null
+/// without such a head.
+/// </param>
+public readonly record struct TransformerAnswer(Tensor Logits, Tensor Representation, Tensor? TokenLogits);
+
 /// <summary>The forward pass of a transformer as operations on a tape, for batches of inputs of different lengths.</summary>
 /// <param name="parameters">Layout of the parameters.</param>
 public sealed class TrainableTransformer(TransformerParameters parameters)
@@ -21,18 +30,17 @@ public sealed class TrainableTransformer(TransformerParameters parameters)
     /// <exception cref="ArgumentException">The batch does not fit the network.</exception>
     public Tensor Forward(
         Tape tape, Memory<float> values, Memory<float> gradients, TrainingBatch batch, Regularization? regularization = null, IForwardNoise? noise = null) =>
-        Represent(tape, values, gradients, batch, regularization, noise).Logits;
+        Answer(tape, values, gradients, batch, regularization, noise).Logits;
 
-    /// <summary>Logits of a batch, and what the head computes them from.</summary>
-    /// <returns>Logits as from <see cref="Forward"/>, and normalized tokens [rows of logits, hidden]: class tokens, where the head reads those.</returns>
+    /// <summary>Logits of a batch, and what they were computed from.</summary>
+    /// <returns>The answer to the whole batch.</returns>
     /// <inheritdoc cref="Forward"/>
-    public (Tensor Logits, Tensor Representation) Represent(
+    public TransformerAnswer Answer(
         Tape tape, Memory<float> values, Memory<float> gradients, TrainingBatch batch, Regularization? regularization = null, IForwardNoise? noise = null)
     {
         var pass = new ForwardPass(parameters, _rotary, tape, values, gradients, batch, regularization, noise);
         var x = pass.Embed();
-        for (int layer = 0; layer < parameters.Spec.Layers; layer++) x = pass.Encode(layer, x);
-        var logits = pass.Classify(x);
-        return (logits, pass.Representation!);
+        for (int layer = 0; layer < parameters.Spec.Layers; layer++) x = pass.DropTokens(layer, pass.Encode(layer, x));
+        return pass.Answer(x);
     }
 }

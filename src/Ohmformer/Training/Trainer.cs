@@ -41,7 +41,7 @@ public sealed class Trainer
     public Trainer(TrainingRecipe recipe, ITrainingTask task, string folder, Workers workers)
     {
         (_recipe, _optimization, _task, _folder, _workers) = (recipe, recipe.Optimization, task, folder, workers);
-        _parameters = new TransformerParameters(task.Network);
+        _parameters = new TransformerParameters(task.Network with { Pruning = recipe.TokenPruning }, recipe.SharedEncoders);
         _network = new TrainableTransformer(_parameters);
         _gradient = new BatchGradient(Forward, _parameters.Count, task.Network.Tokens, workers);
         _chunks = [.. _parameters.Blocks.SelectMany(b => Enumerable.Range(0, (b.Length + Chunk - 1) / Chunk)
@@ -73,8 +73,9 @@ public sealed class Trainer
 
     private string CheckpointPath => Path.Combine(_folder, CheckpointFile);
 
-    // Also the data decide.
-    private string FullIdentity => $"{Identity.TrimEnd()}\n{_samples} training, {_task.Count(DataPart.Validation)} validation samples";
+    // Also the data and the weights to start from decide.
+    private string FullIdentity => field ??=
+        $"{Identity.TrimEnd()}\n{_samples} training, {_task.Count(DataPart.Validation)} validation samples{(Start is null ? "" : $"\nstart with weights {TransformerParameters.Fingerprint(Start)}")}";
 
     /// <summary>Trains, or goes on training, and writes the network to the folder. The test samples are used once, at the very end.</summary>
     /// <param name="resume">Whether to go on from the folder's checkpoint, if there is one.</param>
@@ -104,7 +105,7 @@ public sealed class Trainer
             throw new InputException($"recipe {_recipe.Name}: {e.Message}", e);
         }
         if (Start is null) return values;
-        var given = new TransformerParameters(Start.Spec);
+        var given = new TransformerParameters(Start.Spec, _recipe.SharedEncoders);
         float[] from = given.FromWeights(Start.Weights);
         foreach (var block in _parameters.Blocks)
             if (given.Has(block.Name) && given[block.Name] is var old && (old.Rows, old.Columns) == (block.Rows, block.Columns))
@@ -164,8 +165,8 @@ public sealed class Trainer
             ? null
             : new Regularization { Seed = _recipe.Seed, Epoch = epoch, Samples = samples, Dropout = forgets.Dropout, StochasticDepth = forgets.StochasticDepth };
         var noise = _recipe.Noise?.Build(_task.Network, new(_recipe.Seed, trains ? _step : 0, trains ? epoch : -1, samples));
-        var (logits, representation) = _network.Represent(tape, values, gradients, batch, regularization, noise);
-        return new(logits, trains ? Teacher?.Penalty(tape, batch, logits, representation) : null);
+        var answer = _network.Answer(tape, values, gradients, batch, regularization, noise);
+        return new(answer.Logits, trains ? Teacher?.Penalty(tape, batch, answer) : null);
     }
 
     private void FinishEpoch(TrainingState state, int epoch, TimeSpan elapsed)

@@ -1,3 +1,4 @@
+using Ohmformer.Mapping;
 using Ohmformer.Physics;
 using Ohmformer.Training.Tasks;
 
@@ -21,6 +22,14 @@ public sealed record TrainingRecipe : ICheckedSpec
     /// <summary>Folder of a trained model whose weights are refined; null to begin with random weights.</summary>
     [Parameter("Folder of a trained model of the same task whose weights are refined; random weights when left out.")]
     public string? Start { get; init; }
+
+    /// <summary>Neighboring encoders that share all their weights (Zhang et al.: MiniViT, arXiv:2204.07154); 1 when every encoder has its own.</summary>
+    [Parameter("Neighboring encoders that share all their weights; 1 when every encoder has its own.", Min = 1, Max = 1000)]
+    public int SharedEncoders { get; init; } = 1;
+
+    /// <summary>Tokens that drop out while the network runs, in training and evaluation as on hardware; null for none.</summary>
+    [Parameter("Tokens that drop out while the network runs, in training and evaluation, as a design's tokenPruning has it; none when left out.")]
+    public TokenPruning? TokenPruning { get; init; }
 
     /// <summary>Noise that keeps the network from learning samples by heart.</summary>
     [Parameter("Noise in the network that keeps it from learning samples by heart.")]

@@ -85,7 +85,7 @@ internal sealed class TrainingState
             throw new InputException($"{path}: the checkpoint was written by another version; delete it and start again.");
         string found = reader.ReadString();
         if (found != identity)
-            throw new InputException($"{path}: the checkpoint belongs to another training; resume with its recipe, or delete it.{Differences(found, identity)}");
+            throw new InputException($"{path}: the checkpoint belongs to another training; resume with its recipe, data and start, or delete it.{Differences(found, identity)}");
         Step = reader.ReadInt64();
         BestEpoch = reader.ReadInt32();
         Sums = EpochSums.Read(reader);

@@ -1,4 +1,8 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using Ohmformer.Files;
 using Ohmformer.Models;
+using Ohmformer.Models.Checkpoints;
 using Ohmformer.Numerics;
 
 namespace Ohmformer.Training;
@@ -11,7 +15,8 @@ namespace Ohmformer.Training;
 /// <param name="Decays">Whether weight decay applies: to the weights of linear layers, not to biases, norms and embeddings.</param>
 /// <param name="Deviation">Standard deviation of the initial values.</param>
 /// <param name="Center">Mean of the initial values.</param>
-public sealed record ParameterBlock(string Name, int Rows, int Columns, int Offset, bool Decays, double Deviation, float Center)
+/// <param name="Reading">Encoders before that read the same elements, where several share their weights.</param>
+public sealed record ParameterBlock(string Name, int Rows, int Columns, int Offset, bool Decays, double Deviation, float Center, int Reading = 0)
 {
     /// <summary>Number of elements.</summary>
     public int Length => Rows * Columns;
@@ -26,16 +31,25 @@ public sealed class TransformerParameters
     private readonly List<ParameterBlock> _blocks = [];
 
     /// <summary>Lays out the parameters of a network.</summary>
-    /// <exception cref="NotSupportedException">The network has a convolutional stem.</exception>
-    /// <exception cref="Files.InputException">It has no encoder that is said to reuse attention.</exception>
-    public TransformerParameters(TransformerSpec spec)
+    /// <param name="spec">The network.</param>
+    /// <param name="sharedEncoders">
+    /// Neighboring encoders that share all their weights (Zhang et al.: MiniViT, arXiv:2204.07154); the last group may have fewer. Their gradients
+    /// add up, because they are the same parameters.
+    /// </param>
+    /// <exception cref="InputException">
+    /// It has no encoder that is said to reuse attention, not as many encoders as are to share weights, shares weights and reuses attention, or has no class token to
+    /// rank the tokens that are to drop out.
+    /// </exception>
+    public TransformerParameters(TransformerSpec spec, int sharedEncoders = 1)
     {
-        if (spec.Input is ImageInput { StemChannels: > 0 })
-            throw new NotSupportedException($"{spec.Name} has a convolutional stem, which cannot be trained; networks without one can.");
         spec.Reuse?.Check(spec.Layers);
-        Spec = spec;
+        TokenSelection.Check(spec);
+        CheckSharing(spec, sharedEncoders);
+        (Spec, SharedEncoders) = (spec, sharedEncoders);
         DeclareInput();
-        for (int layer = 0; layer < spec.Layers; layer++) DeclareEncoder(layer);
+        for (int layer = 0; layer < spec.Layers; layer++)
+            if (layer % sharedEncoders == 0) DeclareEncoder(layer);
+            else ShareEncoder(layer, layer % sharedEncoders);
         if (spec.NormPosition == NormPosition.Pre) DeclareNorm("finalNorm", spec.Hidden);
         if (spec.Pooler is not null) DeclareLinear("pooler", spec.Hidden, spec.Hidden);
         if (!spec.TiedHead) DeclareLinear("head", spec.Hidden, spec.Classes, spec.HeadBias);
@@ -46,10 +60,13 @@ public sealed class TransformerParameters
     /// <summary>The network.</summary>
     public TransformerSpec Spec { get; }
 
-    /// <summary>Number of parameters.</summary>
+    /// <summary>Neighboring encoders that share all their weights; 1 where none do.</summary>
+    public int SharedEncoders { get; }
+
+    /// <summary>Number of parameters; those that encoders share count once.</summary>
     public int Count { get; private set; }
 
-    /// <summary>The blocks in the order of their elements.</summary>
+    /// <summary>The blocks in the order of their elements; those that encoders share stand once, under the name of the first.</summary>
     public IReadOnlyList<ParameterBlock> Blocks => _blocks;
 
     /// <summary>Whether there is a block of this name.</summary>
@@ -57,6 +74,11 @@ public sealed class TransformerParameters
 
     /// <summary>The block of a name.</summary>
     public ParameterBlock this[string name] => _byName[name];
+
+    /// <summary>The first 16 hexadecimal digits of the SHA-256 of a model's parameters, to tell its weights from others.</summary>
+    /// <param name="model">The model.</param>
+    internal static string Fingerprint(Checkpoint model) =>
+        Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes<float>(new TransformerParameters(model.Spec).FromWeights(model.Weights))))[..16];
 
     /// <summary>
     /// Initial values: linear layers normal with variance 2 / (inputs + outputs) (Glorot and Bengio, AISTATS 2010), those that
@@ -86,8 +108,11 @@ public sealed class TransformerParameters
     {
         var encoders = new EncoderWeights[Spec.Layers];
         for (int layer = 0; layer < encoders.Length; layer++) encoders[layer] = EncoderOf(values, $"encoder.{layer}.");
+        var stem = new Linear[Stem.Length];
+        for (int i = 0; i < stem.Length; i++) stem[i] = LinearOf(values, StemName(i))!;
         return new TransformerWeights
         {
+            Stem = stem,
             Embedding = LinearOf(values, "embedding"),
             TokenTable = Copy(values, "tokens"),
             SegmentTable = Copy(values, "segments"),
@@ -102,13 +127,14 @@ public sealed class TransformerParameters
         };
     }
 
-    /// <summary>The opposite of <see cref="ToWeights"/>: the parameters that a published or earlier network starts from.</summary>
+    /// <summary>The opposite of <see cref="ToWeights"/>: the parameters that a published or earlier network starts from. Encoders that share theirs take those of the first.</summary>
     /// <param name="weights">Weights of a network of this kind and size.</param>
     /// <exception cref="ArgumentException">The weights are those of another network.</exception>
     public float[] FromWeights(TransformerWeights weights)
     {
         var values = new float[Count];
         int stored = 0;
+        foreach (var (i, layer) in weights.Stem.Index()) Store(StemName(i), layer);
         Store("embedding", weights.Embedding);
         StoreArray("tokens", weights.TokenTable);
         StoreArray("segments", weights.SegmentTable);
@@ -135,7 +161,7 @@ public sealed class TransformerParameters
         if (Spec.TiedHead) StoreArray("head.bias", weights.Head.Bias);
         else Store("head", weights.Head);
         Store("secondHead", weights.SecondHead);
-        if (stored != _blocks.Count) throw new ArgumentException($"The weights have {stored} of the {_blocks.Count} blocks of {Spec.Name}.", nameof(weights));
+        if (stored != _byName.Count) throw new ArgumentException($"The weights have {stored} of the {_byName.Count} blocks of {Spec.Name}.", nameof(weights));
         return values;
 
         void Store(string name, Linear? layer)
@@ -155,9 +181,22 @@ public sealed class TransformerParameters
             if (array is null) return;
             if (!_byName.TryGetValue(name, out var block) || block.Length != array.Length)
                 throw new ArgumentException($"{Spec.Name} has no {name} of {array.Length} elements.", nameof(weights));
-            array.CopyTo(values, block.Offset);
+            if (block.Reading == 0) array.CopyTo(values, block.Offset);
             stored++;
         }
+    }
+
+    private Convolution[] Stem => Spec.Input is ImageInput image ? image.Stem : [];
+
+    /// <summary>Name of a convolution of the stem, without ".weight" and ".bias".</summary>
+    internal static string StemName(int index) => $"stem.{index}";
+
+    private static void CheckSharing(TransformerSpec spec, int sharedEncoders)
+    {
+        if (sharedEncoders < 1 || sharedEncoders > spec.Layers)
+            throw new InputException($"{sharedEncoders} encoders cannot share weights: {spec.Name} has {spec.Layers}. Choose 1 to {spec.Layers}.");
+        if (sharedEncoders > 1 && spec.Reuse is not null)
+            throw new InputException($"{spec.Name} reuses attention, so its encoders do not have the same weights to share; start from the network that it was made of.");
     }
 
     private void DeclareInput()
@@ -165,7 +204,10 @@ public sealed class TransformerParameters
         int d = Spec.Hidden;
         switch (Spec.Input)
         {
-            case ImageInput image: DeclareLinear("embedding", image.PatchInputs, d); break;
+            case ImageInput image:
+                foreach (var (i, shape) in Stem.Index()) DeclareLinear(StemName(i), shape.Inputs, shape.Outputs);
+                DeclareLinear("embedding", image.PatchInputs, d);
+                break;
             case FeatureInput features: DeclareLinear("embedding", features.Features, d); break;
             case TokenInput text:
                 Declare("tokens", text.Vocabulary, d, EmbeddingDeviation);
@@ -199,6 +241,17 @@ public sealed class TransformerParameters
         if (Spec.GatedMlp) DeclareLinear(name + "mlpGate", d, inner, Spec.MlpBias);
         DeclareLinear(name + "mlpIn", d, inner, Spec.MlpBias);
         DeclareLinear(name + "mlpOut", inner, d, Spec.MlpBias, ontoResidual: true);
+    }
+
+    // The encoder reads what the first of its group has declared.
+    private void ShareEncoder(int layer, int reading)
+    {
+        string first = $"encoder.{layer - reading}.";
+        foreach (var block in _blocks.FindAll(b => b.Name.StartsWith(first, StringComparison.Ordinal)))
+        {
+            string name = $"encoder.{layer}.{block.Name[first.Length..]}";
+            _byName.Add(name, block with { Name = name, Reading = reading });
+        }
     }
 
     private void DeclareNorm(string name, int width)

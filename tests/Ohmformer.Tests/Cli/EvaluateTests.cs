@@ -114,7 +114,7 @@ public sealed class EvaluateTests : IDisposable
     /// <summary>The folder of a comparison holds the results of all designs, a chart, and the folder of each run.</summary>
     private void AssertFolder(int designs)
     {
-        Assert.Equal(["1-isaac-rram", "2-trex-fefet", "3-exact", "comparison.svg", "result.json", "results.csv"], Directory.GetFileSystemEntries(_inputs.File("all")).Select(Path.GetFileName).Order());
+        Assert.Equal(["1-isaac-rram", "2-trex-fefet", "3-exact", "comparison.svg", "pareto.svg", "result.json", "results.csv"], Directory.GetFileSystemEntries(_inputs.File("all")).Select(Path.GetFileName).Order());
         Assert.Equal(File.ReadAllText(_inputs.File("all.json")), File.ReadAllText(_inputs.File("all/result.json")));
         Assert.Equal(File.ReadAllText(_inputs.File("all.csv")), File.ReadAllText(_inputs.File("all/results.csv")));
         Assert.Equal("exact", DesignFile.Load(_inputs.File($"all/{designs}-exact/design.yaml")).Name);
@@ -137,6 +137,21 @@ public sealed class EvaluateTests : IDisposable
         var all = JsonDocument.Parse(File.ReadAllText(_inputs.File("all.json"))).RootElement;
         Assert.Equal(Comparable("run"), Comparable(all[1]));
         Assert.False(all[0].TryGetProperty("quantization", out _));
+    }
+
+    [Fact]
+    public void The_digital_score_and_its_ranges_are_those_of_the_pruned_network()
+    {
+        const string quantization = "\nquantization: { activations: { bits: 5, percentile: 90 } }";
+        string pruned = _inputs.Write("pruned.yaml", TinyInputs.ExactDesign.Replace("name: exact", "name: pruned", StringComparison.Ordinal) + quantization + "\ntokenPruning: { keepRatio: 0.3 }");
+        string whole = _inputs.Write("whole.yaml", TinyInputs.ExactDesign.Replace("name: exact", "name: whole", StringComparison.Ordinal) + quantization);
+        string printed = Accepted(["compare", "--output", _inputs.File("all"), "--designs", $"{whole},{pruned}", "--model", "vit-digits", "--samples", "20", "--noise-seeds", "1", "--json", _inputs.File("all.json")]);
+        var results = JsonDocument.Parse(File.ReadAllText(_inputs.File("all.json"))).RootElement.EnumerateArray().ToArray();
+        // Arrays without errors give the digital result, so each must have been computed on the same network with the same ranges.
+        Assert.All(results, result => Assert.Equal(Number(result, "accuracy.analog.mean"), Number(result, "accuracy.digital")));
+        Assert.NotEqual(Number(results[0], "accuracy.digital"), Number(results[1], "accuracy.digital"));
+        Assert.Contains("digital, pruned: ranges of operands calibrated on", File.ReadAllText(_inputs.File("all/2-pruned/log.txt")), StringComparison.Ordinal);
+        Assert.Contains("digital", printed, StringComparison.Ordinal);
     }
 
     /// <summary>The discordant samples account for the difference of the accuracies with the first seed.</summary>

@@ -96,6 +96,26 @@ public sealed class OtherCommandTests : IDisposable
     }
 
     [Fact]
+    public void Model_info_warns_of_a_broken_card_or_recipe_with_its_place()
+    {
+        Assert.DoesNotContain("warning:", Accepted("model", "info", "vit-digits", "--json", _inputs.File("info.json")), StringComparison.Ordinal);
+        Assert.Empty(Json("info.json").GetProperty("warnings").EnumerateArray());
+
+        _inputs.Write("tiny/README.md", "---\nohmformer:\n  task: vision\n---\n");
+        _inputs.Write("tiny/recipe.yaml", "name: tiny\nepochs: [3]\n");
+        string printed = Accepted("model", "info", _inputs.Model, "--json", _inputs.File("info.json"));
+        Assert.Contains("README.md(3,9): 'task' is 'vision'; allowed: image-classification,", printed, StringComparison.Ordinal);
+        Assert.Contains("recipe.yaml(2,1): unknown key 'epochs'", printed, StringComparison.Ordinal);
+        Assert.Equal(2, Json("info.json").GetProperty("warnings").GetArrayLength());
+
+        _inputs.Write("tiny/README.md", "---\nohmformer: { task: sst2 }\n---\n");
+        _inputs.Write("tiny/recipe.yaml", "base: trex\nfineTuning: { epoch: 3 }\n");
+        printed = Accepted("model", "info", _inputs.Model);
+        Assert.Contains("README.md: 'task' is sst2, but", printed, StringComparison.Ordinal);
+        Assert.Contains("recipe.yaml(2,15): unknown key 'epoch'", printed, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Model_list_names_shipped_models_with_their_cards_and_known_networks()
     {
         string printed = Accepted("model", "list", "--json", _inputs.File("list.json"));

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Ohmformer.Models;
 using Ohmformer.Models.Checkpoints;
+using Ohmformer.Tests.Models;
 using static Ohmformer.Tests.Cli.CommandLine;
 
 namespace Ohmformer.Tests.Cli;
@@ -35,6 +37,37 @@ public sealed class TrexCommandTests : IDisposable
         Assert.Equal(patterns, File.ReadAllLines(Path.Combine(output, "patterns.csv")));
         RefusedWith("belongs to a search with another recipe", "train", "--recipe", recipe, "--output", output, "--resume", "--seed", "2");
         RefusedWith("reuses attention already", "train", "--recipe", recipe, "--model", output, "--output", _inputs.File("again"));
+    }
+
+    [Fact]
+    public void Attention_is_taken_out_of_an_lvvit_whose_patches_teach()
+    {
+        var spec = RandomTransformer.Families["lvvit"] with
+        {
+            Input = new ImageInput { Size = TinyInputs.Size, PatchSize = 2, Channels = 1, ClassTokens = 1, StemChannels = 3 },
+            Layers = 3,
+            Classes = TinyInputs.Classes,
+        };
+        string original = _inputs.File("lvvit"), output = _inputs.File("reusing");
+        new Checkpoint(spec, RandomTransformer.Weights(spec), ["a", "b", "c", "d"], Preprocessing.Centered(1)).Save(original);
+        string recipe = Recipe("""
+            reuses: 1
+            distillation: { answers: 0, classToken: 0, dense: 0.2 }
+            noise: { type: trex, readNoise: 0.1, writeNoise: 0.2, hybrid: true }
+            """);
+        Accepted("train", "--recipe", recipe, "--model", original, "--output", output);
+        var before = Checkpoint.Load(original);
+        var model = Checkpoint.Load(output);
+        int best = Assert.Single(model.Spec.Reuse!.Encoders);
+        Assert.Equal(before.Spec with { Name = "reusing", Reuse = model.Spec.Reuse }, model.Spec);
+        Assert.Equal(before.Labels, model.Labels);
+        Assert.NotNull(model.Weights.Encoders[best].Transformation);
+        for (int i = 0; i < 3; i++) Assert.NotEqual(before.Weights.Stem[i].Weight, model.Weights.Stem[i].Weight);
+        Assert.NotEqual(before.Weights.SecondHead!.Weight, model.Weights.SecondHead!.Weight);
+        Assert.Contains("dense: 0.2", File.ReadAllText(Path.Combine(output, "recipe.yaml")), StringComparison.Ordinal);
+        Accepted("train", "--recipe", Path.Combine(output, "recipe.yaml"), "--output", output, "--resume");
+
+        RefusedWith("the patches of tiny answer nothing", "train", "--recipe", recipe, "--output", _inputs.File("other"));
     }
 
     [Fact]

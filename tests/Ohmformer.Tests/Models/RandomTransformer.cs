@@ -25,7 +25,12 @@ internal static class RandomTransformer
     {
         ["vit"] = Tiny,
         ["deit"] = Tiny with { Input = (ImageInput)Tiny.Input with { ClassTokens = 2 }, Pooling = Pooling.Distilled, QkvBias = false },
-        ["lvvit"] = Tiny with { Input = new ImageInput { Size = 8, PatchSize = 4, Channels = 2, ClassTokens = 1, StemChannels = 3 }, Pooling = Pooling.DenseMax },
+        ["lvvit"] = Tiny with
+        {
+            Input = new ImageInput { Size = 8, PatchSize = 4, Channels = 2, ClassTokens = 1, StemChannels = 3 },
+            Pooling = Pooling.DenseMax,
+            NormEpsilon = 1e-5,
+        },
         ["mean"] = Tiny with { Pooling = Pooling.Mean },
         ["kwt"] = Tiny with
         {

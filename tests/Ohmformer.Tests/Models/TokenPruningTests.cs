@@ -22,6 +22,17 @@ public sealed class TokenPruningTests
         Assert.Equal(3, new TokenPruning { KeepRatio = 0.01 }.TokensBehind(2, 12, 3, 2));
     }
 
+    /// <summary>0.28 * 25 is 7.000000000000001 in binary.</summary>
+    [Theory]
+    [InlineData(0.28, 25, 7)]
+    [InlineData(0.55, 100, 55)]
+    [InlineData(0.7, 30, 21)]
+    [InlineData(2.0 / 3, 30, 20)]
+    [InlineData(0.2800001, 25, 8)]
+    [InlineData(0.7, 196, 138)]
+    public void A_share_that_is_a_whole_number_is_not_rounded_up(double ratio, int tokens, int left) =>
+        Assert.Equal(1 + left, new TokenPruning { KeepRatio = ratio }.TokensBehind(2, 12, 1 + tokens, 1));
+
     [Fact]
     public void A_ratio_of_one_changes_no_bit() =>
         Assert.Equal(Logits(Deep, new FloatProduct()), Logits(Deep with { Pruning = new() { KeepRatio = 1 } }, new FloatProduct()));
@@ -56,6 +67,7 @@ public sealed class TokenPruningTests
         float[] others = [9, 9, 9, 9, 9];
         TokenSelection.Note(spec, 0, [0.2f, 0.2f, 0.1f, 0.4f, 0.1f, .. others, .. others, .. others, .. others], 5, workspace);
         TokenSelection.Note(spec, 1, [0.2f, 0.3f, 0.1f, 0.3f, 0.1f, .. others, .. others, .. others, .. others], 5, workspace);
+        TokenSelection.AddNotes(spec, 5, workspace);
         Assert.Equal(4, TokenSelection.Keep(spec, 0, 5, workspace));
         Assert.Equal([0, 1, 2, 3], Enumerable.Range(0, 4).Select(t => (int)workspace.Stream[t * spec.Hidden]));
         Assert.Equal(4, TokenSelection.Keep(spec, 3, 4, workspace));

@@ -15,19 +15,32 @@ public sealed class FamilyGradientTests
     [InlineData("kwt")]
     [InlineData("vit-reuse")]
     [InlineData("bert-reuse")]
-    public void Loss_and_all_gradients_are_those_of_PyTorch(string model)
+    [InlineData("lvvit")]
+    public void Loss_and_all_gradients_are_those_of_PyTorch(string model) => AssertEqualsPyTorch(model, Network(model), null);
+
+    [Fact]
+    public void Loss_and_all_gradients_of_a_network_with_a_teacher_are_those_of_PyTorch()
     {
-        string tests = Path.Combine(SharedData.Project, "tests/Ohmformer.Tests"), folder = Path.Combine(tests, "Training/reference/gradients", model);
-        var checkpoint = Checkpoint.Load(Path.Combine(tests, "Models/reference", model));
+        // The teacher is the network with negated positions.
+        var student = Network("lvvit");
+        var teacher = student with { Weights = student.Weights with { Positions = [.. student.Weights.Positions!.Select(p => -p)] } };
+        AssertEqualsPyTorch("lvvit-distilled", student, new(teacher, new() { Answers = 0.1, ClassToken = 0.5, Dense = 0.2 }));
+    }
+
+    private static void AssertEqualsPyTorch(string reference, Checkpoint checkpoint, Teacher? teacher)
+    {
+        string folder = Path.Combine(SharedData.Project, "tests/Ohmformer.Tests/Training/reference/gradients", reference);
         var parameters = new TransformerParameters(checkpoint.Spec);
         float[] expected = parameters.FromWeights(Checkpoint.Load(folder).Weights), actual = new float[parameters.Count];
-        var reference = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "expected.json"))).RootElement;
-        var batch = Batch(checkpoint.Spec, reference);
+        var told = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "expected.json"))).RootElement;
+        var batch = Batch(checkpoint.Spec, told);
 
         var tape = new Tape();
-        var logits = new TrainableTransformer(parameters).Forward(tape, parameters.FromWeights(checkpoint.Weights), actual, batch);
-        var loss = tape.Scale(tape.CrossEntropy(logits, batch.Labels), 1f / batch.Labels.ToArray().Count(label => label >= 0));
-        Assert.Equal(reference.GetProperty("loss").GetDouble(), loss.Value[0], 1e-5);
+        var answer = new TrainableTransformer(parameters).Answer(tape, parameters.FromWeights(checkpoint.Weights), actual, batch);
+        var loss = tape.CrossEntropy(answer.Logits, batch.Labels);
+        if (teacher is not null) loss = tape.Add(loss, teacher.Penalty(tape, batch, answer)!);
+        loss = tape.Scale(loss, 1f / batch.Labels.ToArray().Count(label => label >= 0));
+        Assert.Equal(told.GetProperty("loss").GetDouble(), loss.Value[0], 1e-5);
         tape.Backward(loss);
         foreach (var block in parameters.Blocks)
         {
@@ -36,6 +49,8 @@ public sealed class FamilyGradientTests
                 Assert.True(Math.Abs(expected[i] - actual[i]) <= 1e-4f * size + 1e-7f, $"{block.Name}[{i - block.Offset}]: {actual[i]} for {expected[i]}");
         }
     }
+
+    private static Checkpoint Network(string model) => Checkpoint.Load(Path.Combine(SharedData.Project, "tests/Ohmformer.Tests/Models/reference", model));
 
     private static TrainingBatch Batch(TransformerSpec spec, JsonElement reference)
     {

@@ -167,6 +167,25 @@ public sealed class ForwardNoiseTests
         Assert.NotEqual(key, value);
     }
 
+    [Fact]
+    public void Hybrid_of_Trex_keeps_keys_and_values_and_the_noise_of_weights()
+    {
+        var spec = RandomTransformer.Families["vit"];
+        var plain = new TrexNoiseSpec { ReadNoise = 0.1, WriteNoise = 0.2 };
+        ForwardKey pass = new(1, 1, 0, new[] { 0 });
+        IForwardNoise fefet = plain.Build(spec, pass), hybrid = (plain with { Hybrid = true }).Build(spec, pass);
+        float[] before = Repeat([1, 2, 3, 4, 5, 6], 3), key = [.. before], value = [.. before], weight = [.. before], expected = [.. before];
+        hybrid.Key(0, 0, key);
+        hybrid.Value(0, 0, value);
+        Assert.Equal(before, key);
+        Assert.Equal(before, value);
+        var block = new ParameterBlock("w", 3, 6, 0, true, 0, 0);
+        hybrid.Weight(block, weight);
+        fefet.Weight(block, expected);
+        Assert.Equal(expected, weight);
+        Assert.NotEqual(before, weight);
+    }
+
     private static double Variance(NoiseLaw law, double x) => law.Constant + law.Linear * x + law.Square * x * x;
 
     private static float[] Repeat(float[] row, int rows) => [.. Enumerable.Range(0, rows).SelectMany(_ => row)];

@@ -1,4 +1,7 @@
+using System.Text.Json;
 using Ohmformer.Files;
+using Ohmformer.Mapping;
+using Ohmformer.Models;
 using Ohmformer.Models.Checkpoints;
 using Ohmformer.Models.Images;
 using Ohmformer.Numerics;
@@ -120,6 +123,48 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
+    public void Shared_encoders_are_saved_as_equal_ones_and_go_on_after_an_interruption()
+    {
+        var recipe = Recipe(epochs: 2) with { SharedEncoders = 2, Noise = Noise };
+        recipe = recipe with { Optimization = recipe.Optimization with { EmaDecay = 0.9 } };
+        var whole = Train("whole", recipe);
+        using var cancellation = new CancellationTokenSource();
+        var trainer = new Trainer(recipe, Task(recipe), _folder.File("parts"), _workers) { Progress = new Each(p => { if (p.Step == 9) cancellation.Cancel(); }) };
+        Assert.Throws<OperationCanceledException>(() => trainer.Run(resume: false, cancellation.Token));
+        AssertSame(whole, Train("parts", recipe, resume: true));
+
+        var saved = Checkpoint.Load(_folder.File("whole"));
+        Assert.Equal(2, saved.Spec.Layers);
+        Assert.Equal(JsonSerializer.Serialize(saved.Weights.Encoders[0]), JsonSerializer.Serialize(saved.Weights.Encoders[1]));
+        Assert.NotEqual(whole.Curve[^1].Loss, Train("own", recipe with { SharedEncoders = 1 }).Curve[^1].Loss);
+    }
+
+    [Fact]
+    public void Tokens_drop_out_in_training_and_evaluation()
+    {
+        // Nothing is learned, so a test shows the network that is evaluated: four encoders, and one patch behind the third.
+        var recipe = Recipe(epochs: 1);
+        recipe = recipe with { Network = recipe.Network! with { Layers = 4 }, Optimization = recipe.Optimization with { LearningRate = 0 } };
+        var (all, pruned) = (Train("all", recipe), Train("pruned", recipe with { TokenPruning = new() { KeepRatio = 0.3 } }));
+        Assert.NotEqual(all.Curve[0].Loss, pruned.Curve[0].Loss);
+        Assert.NotEqual(all.Test.Loss, pruned.Test.Loss);
+        var saved = Checkpoint.Load(_folder.File("pruned"));
+        Assert.Null(saved.Spec.Pruning);
+
+        var run = new TransformerRun(saved.Spec with { Pruning = new() { KeepRatio = 0.3 } }, saved.Weights, new FloatProduct());
+        var workspace = new TransformerWorkspace(saved.Spec with { Pruning = new() { KeepRatio = 0.3 } });
+        var batch = Task(recipe).Read(DataPart.Test, 0, [.. Enumerable.Range(0, 40)]);
+        float[] logits = new float[4];
+        double loss = 0;
+        for (int i = 0; i < 40; i++)
+        {
+            run.Forward(i, batch.Values.Span.Slice(64 * i, 64), workspace, logits);
+            loss += Math.Log(logits.Sum(z => Math.Exp(z))) - logits[batch.Labels.Span[i]];
+        }
+        Assert.Equal(loss / 40, pruned.Test.Loss, 1e-5);
+    }
+
+    [Fact]
     public void Noise_of_zero_trains_the_same_network_and_other_noise_another_one()
     {
         var recipe = Recipe(epochs: 2);
@@ -209,6 +254,24 @@ public sealed class TrainerTests : IDisposable
         Assert.Contains("LearningRate = 0.5", error.Message, StringComparison.Ordinal);
         error = Assert.Throws<InputException>(() => Train("a", recipe, task => task with { ValidationSamples = 10 }, resume: true));
         Assert.Contains("90 training, 10 validation samples", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Checkpoint_of_a_training_with_another_start_is_refused()
+    {
+        var recipe = Recipe(epochs: 1);
+        Train("a", recipe);
+        Train("b", recipe with { Seed = 2 });
+        Checkpoint first = Checkpoint.Load(_folder.File("a")), second = Checkpoint.Load(_folder.File("b"));
+        From(first);
+        From(first);
+        var error = Assert.Throws<InputException>(() => From(second));
+        Assert.Contains("belongs to another training; resume with its recipe, data and start", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"found    start with weights {TransformerParameters.Fingerprint(first)}\n", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith($"expected start with weights {TransformerParameters.Fingerprint(second)}", error.Message, StringComparison.Ordinal);
+        Assert.Contains("start with weights", Assert.Throws<InputException>(() => Train("c", recipe, resume: true)).Message, StringComparison.Ordinal);
+
+        void From(Checkpoint start) => new Trainer(recipe, Task(recipe), _folder.File("c"), _workers) { Start = start }.Run(resume: true, default);
     }
 
     [Theory]

@@ -1,5 +1,6 @@
 using Ohmformer.Files;
 using Ohmformer.Lab.Designs;
+using Ohmformer.Mapping;
 using Ohmformer.Techniques.ClipFormer;
 using Ohmformer.Training;
 using Ohmformer.Training.Tasks;
@@ -27,6 +28,8 @@ public sealed class TrainingRecipeTests
               wholeEpochs: 3
               augmentation: { flip: true, cropPixels: 4, padding: black, erasing: 0.25, mixup: 0.8, cutMix: 1, mixedShare: 0.5 }
             network: { layers: 2, hidden: 12, heads: 3, intermediate: 24, initialization: mimetic }
+            sharedEncoders: 2
+            tokenPruning: { keepRatio: 0.7 }
             regularization: { dropout: 0.1, stochasticDepth: 0.2 }
             noise: { type: clipformer, readNoise: 0.05, writeNoise: 0.1, writeNoiseFactor: 2, onOffRatio: 100 }
             optimization: { epochs: 7, batchSize: 8, learningRate: 3e-4, warmUpEpochs: 1, weightDecay: 0.1, gradientNorm: 2, emaDecay: 0.99, patience: 3 }
@@ -41,7 +44,7 @@ public sealed class TrainingRecipeTests
         Assert.Equal(new RegularizationSpec { Dropout = 0.1, StochasticDepth = 0.2 }, recipe.Regularization);
         Assert.Equal(new ClipFormerNoiseSpec { ReadNoise = 0.05, WriteNoise = 0.1, WriteNoiseFactor = 2, OnOffRatio = 100 }, recipe.Noise);
         Assert.Equal(new OptimizationSpec { Epochs = 7, BatchSize = 8, LearningRate = 3e-4, WarmUpEpochs = 1, WeightDecay = 0.1, GradientNorm = 2, EmaDecay = 0.99, Patience = 3 }, recipe.Optimization);
-        Assert.Equal(5ul, recipe.Seed);
+        Assert.Equal((2, new TokenPruning { KeepRatio = 0.7 }, 5ul), (recipe.SharedEncoders, recipe.TokenPruning, recipe.Seed));
 
         string written = SpecWriter.Write(recipe, Catalog.Shipped);
         Assert.Equal(written, SpecWriter.Write(Read(written), Catalog.Shipped));

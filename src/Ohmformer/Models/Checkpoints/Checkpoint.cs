@@ -47,7 +47,7 @@ public sealed record Checkpoint(TransformerSpec Spec, TransformerWeights Weights
     /// <summary>Whether <see cref="Save"/> has a form for a network.</summary>
     public static bool CanSave(TransformerSpec spec) => spec.Input switch
     {
-        ImageInput => HuggingFaceVit.Fits(spec),
+        ImageInput => HuggingFaceVit.Fits(spec) || TimmVit.Fits(spec),
         TokenInput => HuggingFaceBert.Fits(spec) || HuggingFaceGpt2.Fits(spec),
         FeatureInput => KeywordTransformer.Fits(spec),
         _ => false,
@@ -55,7 +55,7 @@ public sealed record Checkpoint(TransformerSpec Spec, TransformerWeights Weights
 
     /// <summary>
     /// Writes the folder of a Hugging Face <c>ViTForImageClassification</c>, <c>BertForSequenceClassification</c> or <c>GPT2LMHeadModel</c>, but for
-    /// the tokenizer of the latter two, or of a Keyword Transformer; files that exist are replaced.
+    /// the tokenizer of the latter two, or of an LV-ViT or a Keyword Transformer; files that exist are replaced.
     /// </summary>
     /// <param name="folder">The model folder; made when absent.</param>
     /// <exception cref="IOException">A file cannot be written.</exception>
@@ -65,10 +65,11 @@ public sealed record Checkpoint(TransformerSpec Spec, TransformerWeights Weights
         var (tensors, config) = Spec switch
         {
             { Input: ImageInput } when HuggingFaceVit.Fits(Spec) && Preprocessing is not null => (HuggingFaceVit.Tensors(Spec, Weights), HuggingFaceVit.Config(Spec, Labels)),
+            { Input: ImageInput } when TimmVit.Fits(Spec) && Preprocessing is not null => (TimmVit.Tensors(Spec, Weights), TimmVit.Config(Spec, Labels)),
             { Input: TokenInput } when HuggingFaceBert.Fits(Spec) => (HuggingFaceBert.Tensors(Spec, Weights), HuggingFaceBert.Config(Spec, Labels)),
             { Input: TokenInput } when HuggingFaceGpt2.Fits(Spec) => (HuggingFaceGpt2.Tensors(Spec, Weights), HuggingFaceGpt2.Config(Spec)),
             { Input: FeatureInput } when KeywordTransformer.Fits(Spec) => (KeywordTransformer.Tensors(Weights), KeywordTransformer.Config(Spec, Labels)),
-            _ => throw new NotSupportedException($"{Spec.Name} is no vision transformer with a class token, BERT, GPT-2 or Keyword Transformer; only those can be saved."),
+            _ => throw new NotSupportedException($"{Spec.Name} is no vision transformer with a class token, LV-ViT, BERT, GPT-2 or Keyword Transformer; only those can be saved."),
         };
         SafetensorsWriter.Write(Path.Combine(folder, WeightsFile), tensors, new Dictionary<string, string> { ["format"] = "pt" });
         if (Spec.Input is ImageInput image) Preprocessing!.Save(folder, image.Size);

@@ -15,6 +15,9 @@ internal static class TimmVit
     /// <summary>Epsilon of batch normalization in PyTorch.</summary>
     private const double BatchNormEpsilon = 1e-5;
 
+    /// <summary>Epsilon of layer normalization in LV-ViT.</summary>
+    private const double StemNormEpsilon = 1e-5;
+
     private const int MaxSize = HuggingFaceConfig.MaxSize;
 
     /// <summary>Whether tensors have timm's names.</summary>
@@ -29,8 +32,64 @@ internal static class TimmVit
     {
         var spec = Checkpoint.Checked(folder, config, Spec(folder, config, tensors));
         return new Checkpoint(spec, Weights(spec, new WeightReader(folder, tensors), SkipScale(folder, config, tensors)),
-            HuggingFaceConfig.Numbered(spec.Classes), PreprocessingOf(folder, config, ((ImageInput)spec.Input).Channels));
+            Labels(config, spec.Classes), PreprocessingOf(folder, config, ((ImageInput)spec.Input).Channels));
     }
+
+    /// <summary>Whether a network is an LV-ViT, with or without answers of its patches.</summary>
+    public static bool Fits(TransformerSpec spec) => spec is { Input: ImageInput { ClassTokens: 1, StemChannels: > 0 } input, Pooling: Pooling.DenseMax or Pooling.FirstToken } && spec == new TransformerSpec
+    {
+        Name = spec.Name,
+        Input = input,
+        Layers = spec.Layers,
+        Hidden = spec.Hidden,
+        Heads = spec.Heads,
+        Intermediate = spec.Intermediate,
+        Classes = spec.Classes,
+        NormEpsilon = StemNormEpsilon,
+        QkvBias = spec.QkvBias,
+        Pooling = spec.Pooling,
+        Reuse = spec.Reuse,
+    };
+
+    /// <summary>
+    /// The weights of an LV-ViT by its names and in PyTorch's layout. What was folded when they were read stays folded: normalizations of the stem become the identity, and
+    /// skip_lam becomes 1.
+    /// </summary>
+    public static IReadOnlyList<NamedTensor> Tensors(TransformerSpec spec, TransformerWeights weights)
+    {
+        var writer = new WeightWriter();
+        int d = spec.Hidden;
+        var image = (ImageInput)spec.Input;
+        foreach (var (i, shape) in image.Stem.Index()) WriteStemLayer(writer, i + 1, weights.Stem[i], shape);
+        writer.Convolution(PatchProjection, weights.Embedding!, image.Patching(d));
+        writer.Add(ClassToken, weights.ClassTokens, 1, 1, d);
+        writer.Add(Positions, weights.Positions!, 1, spec.Tokens, d);
+        foreach (var (l, encoder) in weights.Encoders.Index())
+        {
+            string name = $"blocks.{l}";
+            writer.Norm($"{name}.norm1", encoder.AttentionNorm);
+            writer.Rows($"{name}.attn.qkv", encoder.Query, encoder.Key, encoder.Value);
+            writer.Transformation(name, encoder.Transformation);
+            writer.Linear($"{name}.attn.proj", encoder.Projection);
+            writer.Norm($"{name}.norm2", encoder.MlpNorm);
+            writer.Linear($"{name}.mlp.fc1", encoder.MlpIn);
+            writer.Linear($"{name}.mlp.fc2", encoder.MlpOut);
+        }
+        writer.Norm(FinalNorm, weights.FinalNorm);
+        writer.Linear(Head, weights.Head);
+        writer.Linear(PatchHead, weights.SecondHead);
+        return writer.Tensors;
+    }
+
+    /// <summary>The content of config.json, in timm's form.</summary>
+    public static object Config(TransformerSpec spec, IReadOnlyList<string> labels) => new
+    {
+        architecture = spec.Name,
+        num_classes = spec.Classes,
+        label_names = labels,
+        model_args = new { num_heads = spec.Heads, skip_lam = 1.0 },
+        attention_reuse = ReuseConfig.Write(spec.Reuse),
+    };
 
     private static bool HasStem(TensorFolder tensors) => tensors.Find($"{StemConvolution}1.weight") is not null;
 
@@ -47,7 +106,7 @@ internal static class TimmVit
             Heads = Heads(folder, config, hidden),
             Intermediate = Shape(folder, tensors, "blocks.0.mlp.fc1.weight", 2)[0],
             Classes = config?.Int("num_classes", 1, MaxSize, classes) ?? classes,
-            NormEpsilon = input.StemChannels > 0 ? 1e-5 : 1e-6,
+            NormEpsilon = input.StemChannels > 0 ? StemNormEpsilon : 1e-6,
             QkvBias = tensors.Find("blocks.0.attn.qkv.bias") is not null,
             Pooling = tensors.Find($"{DistillationHead}.weight") is not null ? Pooling.Distilled
                 : tensors.Find($"{PatchHead}.weight") is not null ? Pooling.DenseMax
@@ -84,6 +143,12 @@ internal static class TimmVit
         if (skip == 0 && HasStem(tensors))
             throw new InputException($"{folder}: LV-ViT's factor of the residuals cannot be told from the tensors; write {{\"model_args\": {{\"skip_lam\": ...}}}} into config.json: 1 for LV-ViT-T, 2 for S and M, 3 for L");
         return skip == 0 ? 1 : (float)(1 / skip);
+    }
+
+    private static IReadOnlyList<string> Labels(JsonFile? config, int classes)
+    {
+        if (config?.TextList("label_names") is not { } names) return HuggingFaceConfig.Numbered(classes);
+        return names.Length == classes ? names : throw config.Wrong("label_names", $"a list of {classes} names, one for each class");
     }
 
     private static int[] Shape(string folder, TensorFolder tensors, string name, int dimensions)
@@ -147,6 +212,19 @@ internal static class TimmVit
             Weight = [.. layer.Weight.Select((w, i) => (float)(w * scale[i % shape.Outputs]))],
             Bias = [.. norm.Bias.Select((bias, n) => (float)(bias - mean[n] * scale[n]))],
         };
+    }
+
+    /// <summary>The layer as it is, before a normalization that changes no bit: the reader's factor 1 / sqrt(variance + epsilon) lies within 2^-26 of 1, less than half a step of any number.</summary>
+    private static void WriteStemLayer(WeightWriter writer, int number, Linear layer, Convolution shape)
+    {
+        string norm = $"{StemNorm}{number}";
+        int channels = shape.Outputs;
+        writer.Convolution($"{StemConvolution}{number}", layer with { Bias = null }, shape);
+        writer.Norm(norm, new(Filled(1), layer.Bias));
+        writer.Add($"{norm}.running_mean", new float[channels], channels);
+        writer.Add($"{norm}.running_var", Filled((float)(1 - BatchNormEpsilon)), channels);
+
+        float[] Filled(float value) => [.. Enumerable.Repeat(value, channels)];
     }
 
     private static Linear Scaled(Linear layer, float scale) => scale == 1 ? layer : layer with

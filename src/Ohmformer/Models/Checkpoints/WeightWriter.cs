@@ -30,6 +30,15 @@ internal sealed class WeightWriter
         if (parts[0].Bias is not null) Add($"{name}.bias", [.. parts.SelectMany(part => part.Bias!)], parts.Length * outputs);
     }
 
+    /// <summary>Equally wide linear layers as a fused one [parts * outputs, inputs]; nothing where there is none.</summary>
+    public void Rows(string name, params Linear?[] parts)
+    {
+        if (parts is not [{ } first, ..]) return;
+        int rows = parts.Length * first.Outputs;
+        Add($"{name}.weight", [.. parts.SelectMany(part => WeightReader.Transpose(part!.Weight, first.Inputs))], rows, first.Inputs);
+        if (first.Bias is not null) Add($"{name}.bias", [.. parts.SelectMany(part => part!.Bias!)], rows);
+    }
+
     /// <summary>A convolution [outputs, channels, kernel, kernel] from a linear layer of unfolded windows.</summary>
     public void Convolution(string name, Linear layer, Convolution shape)
     {

@@ -7,7 +7,7 @@ namespace Ohmformer.Techniques.Trex;
 
 /// <summary>
 /// The noise of FeFET cells that TReX trains with (Moitra, Bhattacharjee, Kim, Panda: TReX, arXiv 2408.12742): reads see M (1 + sR n) of every
-/// matrix, and keys and values are written as M (1 + sW n) before.
+/// matrix, and keys and values are written as M (1 + sW n) before. SRAM cells hold what is written: a network for SRAM alone trains without noise.
 /// </summary>
 public sealed record TrexNoiseSpec : ForwardNoiseSpec
 {
@@ -18,6 +18,10 @@ public sealed record TrexNoiseSpec : ForwardNoiseSpec
     /// <summary>Standard deviation sW of the write noise of keys and values, relative to what is written; the paper uses 0.20.</summary>
     [Parameter("Standard deviation of the write noise of keys and values, relative to what is written; the paper uses 0.2.", Min = 0, Max = 1)]
     public required double WriteNoise { get; init; }
+
+    /// <summary>Whether Q K^T and S V run on SRAM, which has neither noise, and all else on FeFETs: the paper's hybrid.</summary>
+    [Parameter("Whether keys and values lie in SRAM, free of noise, and all else in FeFETs: the paper's hybrid.")]
+    public bool Hybrid { get; init; }
 
     /// <inheritdoc/>
     public override IForwardNoise Build(TransformerSpec network, ForwardKey pass) => new TrexNoise(this, network, pass);
@@ -36,6 +40,7 @@ internal sealed class TrexNoise(TrexNoiseSpec spec, TransformerSpec network, For
 
     private void WriteAndRead(Span<float> operand, NoiseKey key)
     {
+        if (spec.Hybrid) return;
         _write.AddTo(operand, network.KeyValueWidth, network.KeyValueWidth, key);
         _read.AddTo(operand, network.KeyValueWidth, network.KeyValueWidth, key, index: 1);
     }

@@ -5,7 +5,7 @@ namespace Ohmformer.Techniques.Trex;
 
 /// <summary>The file that says which patterns of a search are done.</summary>
 /// <param name="path">The file.</param>
-/// <param name="identity">What the search belongs to: recipe and patterns.</param>
+/// <param name="identity">What the search belongs to: recipe, original network and patterns.</param>
 internal sealed class TrexSearchState(string path, string identity)
 {
     /// <summary>Losses and accuracies of the first patterns; empty where there is no file.</summary>
@@ -25,7 +25,7 @@ internal sealed class TrexSearchState(string path, string identity)
         if (content is not { Identity: not null, Losses: not null, Accuracies: not null } || content.Losses.Length != content.Accuracies.Length)
             throw new InputException($"{path}: is damaged; delete its folder and start again.");
         if (content.Identity != identity)
-            throw new InputException($"{path}: belongs to a search with another recipe or other patterns; resume with those, or delete its folder.");
+            throw new InputException($"{path}: belongs to a search with another recipe, other patterns or another model; resume with those, or delete its folder.");
         return [.. content.Losses.Zip(content.Accuracies)];
     }
 

@@ -35,6 +35,7 @@ public sealed class TrexTraining(TrexRecipe recipe, Checkpoint original, Func<st
     /// <summary>Name of the folder with the weights of the best pattern, and what is needed to go on.</summary>
     public const string SearchFolder = "search";
 
+    private readonly string _original = $"original with weights {TransformerParameters.Fingerprint(original)}";
     private readonly Lazy<Teacher?> _teacher = new(() => recipe.Distillation is { } distillation ? new(original, distillation) : null);
 
     /// <summary>The recipe as text. What was begun with another text is not resumed.</summary>
@@ -57,11 +58,11 @@ public sealed class TrexTraining(TrexRecipe recipe, Checkpoint original, Func<st
     /// <param name="resume">Whether to go on with what the folder holds.</param>
     /// <param name="cancellation">Stops after the current update and saves what is needed to go on.</param>
     /// <returns>All patterns in the order given.</returns>
-    /// <exception cref="InputException">A training fails, or the folder holds the search of another recipe.</exception>
+    /// <exception cref="InputException">A training fails, the original cannot teach what the recipe says, or the folder holds the search of another recipe.</exception>
     /// <exception cref="OperationCanceledException">The search was canceled.</exception>
     public IReadOnlyList<TrexCandidate> Search(IReadOnlyList<AttentionReuse> patterns, bool resume, CancellationToken cancellation)
     {
-        var state = new TrexSearchState(Path.Combine(folder, SearchFolder, "state.json"), string.Join('\n', [Identity, .. patterns.Select(p => p.ToString())]));
+        var state = new TrexSearchState(Path.Combine(folder, SearchFolder, "state.json"), string.Join('\n', [Identity, _original, .. patterns.Select(p => p.ToString())]));
         List<TrexCandidate> done = resume ? [.. state.Load().Zip(patterns, (c, reuse) => new TrexCandidate(reuse, c.Loss, c.Accuracy))] : [];
         var clock = Stopwatch.StartNew();
         int before = done.Count;
@@ -99,6 +100,7 @@ public sealed class TrexTraining(TrexRecipe recipe, Checkpoint original, Func<st
 
     private TrainingResult Train(AttentionReuse reuse, string output, bool partial, Relay progress, bool resume, CancellationToken cancellation)
     {
+        var teacher = _teacher.Value;
         string found = CandidateFolder(reuse);
         var start = !partial && Directory.Exists(found) ? Checkpoint.Load(found) : ReuseTransform.Apply(original, reuse, recipe.Seed);
         var training = new TrainingRecipe
@@ -115,9 +117,9 @@ public sealed class TrexTraining(TrexRecipe recipe, Checkpoint original, Func<st
         Directory.CreateDirectory(output);
         return new Trainer(training, partial ? new TrainingShare(whole, recipe.Share, recipe.Seed) : whole, output, workers)
         {
-            Identity = $"{Identity}\n{reuse}\n{(partial ? "partial training" : "fine-tuning")}",
+            Identity = $"{Identity}\n{_original}\n{reuse}\n{(partial ? "partial training" : "fine-tuning")}",
             Start = start,
-            Teacher = _teacher.Value,
+            Teacher = teacher,
             CheckpointInterval = CheckpointInterval,
             Progress = progress,
             EpochFinished = partial ? null : EpochFinished,

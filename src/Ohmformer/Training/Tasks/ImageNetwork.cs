@@ -17,7 +17,7 @@ internal static class ImageNetwork
     {
         int classes = Math.Max(spec.ClassNames.Count, 1 + Enumerable.Range(0, train.Count).Max(train.Label));
         if (start is not null)
-            return start is { Input: ImageInput { StemChannels: 0 } }
+            return start is { Input: ImageInput }
                 ? start with { Name = recipe.Name, Classes = classes }
                 : throw new InputException($"recipe {recipe.Name}: start {recipe.Start} is no vision transformer; name one.");
         var network = recipe.Network!;

@@ -31,14 +31,17 @@ internal sealed class LanguageTask : ITrainingTask
         (_seed, _context) = (recipe.Seed, Math.Min(spec.Context, files.Start?.Spec.Tokens ?? int.MaxValue));
         string path = files.Locate(spec.Data), text = Utf8Text.Decode(path, InputFile.ReadAllBytes(path, LongestText));
         _tokenizer = new TaskTokenizer(spec.Vocabulary, spec.Tokenizer).Open(recipe, files, size => LearnedVocabulary.BytePairs([text], size));
-        Network = NetworkOf(recipe, files.Start?.Spec);
-        int[] ids = _tokenizer.Tokenizer.Encode(text).Ids;
-        // The last token of a window is only predicted, and windows begin at up to one window from the start.
         long held = (long)spec.ValidationSamples * _context;
-        if (ids.Length - held < 2 * _context)
-            throw new InputException($"{path}: has {ids.Length} tokens; the recipe {recipe.Name} needs {2 * _context + held}, twice the context of {_context} and validationSamples. Take a longer text or a shorter context.");
-        _train = ids.AsMemory(0, ids.Length - (int)held);
-        _validation = spec.Validation is not null ? Windows(files.Locate(spec.Validation)) : TokenWindows.Of([ids.AsMemory(_train.Length)], _context + 1, _context / 2).Windows;
+        int cut = Cut(_tokenizer.Tokenizer, text, held);
+        // The held-out end is no source of tokens: those that were learned from it, too, have only told where it begins.
+        if (spec.Vocabulary is { } size && cut > 0 && cut < text.Length) _tokenizer = LearnedVocabulary.BytePairs([text[..cut]], size);
+        Network = NetworkOf(recipe, files.Start?.Spec);
+        int[] ids = _tokenizer.Tokenizer.Encode(text[..cut]).Ids;
+        // The last token of a window is only predicted, and windows begin at up to one window from the start.
+        if (ids.Length < 2 * _context)
+            throw new InputException($"{path}: has {_tokenizer.Tokenizer.Encode(text).Ids.Length} tokens; the recipe {recipe.Name} needs {2 * _context + held}, twice the context of {_context} and validationSamples. Take a longer text or a shorter context.");
+        _train = ids;
+        _validation = spec.Validation is not null ? Windows(files.Locate(spec.Validation)) : TokenWindows.Of([_tokenizer.Tokenizer.Encode(text[cut..]).Ids], _context + 1, _context / 2).Windows;
         _test = Windows(files.Locate(spec.Test));
     }
 
@@ -83,6 +86,10 @@ internal sealed class LanguageTask : ITrainingTask
         int start = new RandomStream(new NoiseKey(_seed, NoisePurpose.Augmentation, epoch)).NextBelow(_context);
         return new(_train.Slice(start + sample * _context, _context + 1), _context);
     }
+
+    /// <summary>Where the last tokens of a text begin; 0 where it has no more than these.</summary>
+    private static int Cut(Tokenizer tokenizer, string text, long last) => last == 0 ? text.Length
+        : tokenizer.Encode(text).Tokens is var tokens && tokens.Count > last ? tokens[(int)(tokens.Count - last)].Start : 0;
 
     private IReadOnlyList<TokenWindow> Windows(string path) => TokenWindows.Load(path, _tokenizer.Tokenizer, _context + 1, _context / 2).Windows;
 

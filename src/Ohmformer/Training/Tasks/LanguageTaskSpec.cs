@@ -17,8 +17,8 @@ public sealed record LanguageTaskSpec : TaskSpec, ICheckedSpec
     [Parameter("Text to test on.")]
     public required string Test { get; init; }
 
-    /// <summary>Most tokens of a byte-level vocabulary that is learned from the training text.</summary>
-    [Parameter("Most tokens of a byte-level vocabulary that is learned from the training text.", Min = 257, Max = 1 << 20)]
+    /// <summary>Most tokens of a byte-level vocabulary that is learned from the training text, without its held-out end.</summary>
+    [Parameter("Most tokens of a byte-level vocabulary that is learned from the training text, without its held-out end.", Min = 257, Max = 1 << 20)]
     public int? Vocabulary { get; init; }
 
     /// <summary>Folder of a tokenizer that is used instead.</summary>

@@ -49,6 +49,17 @@ public sealed class ReproduceTests : IDisposable
     }
 
     [Fact]
+    public void A_run_that_was_begun_is_not_begun_again()
+    {
+        string output = Path.Combine(_folder.Path, "begun");
+        Directory.CreateDirectory(ExperimentFolder.PartsOf(output));
+        Assert.Contains("go on with it (--resume)", Refused("reproduce", "clipformer", "--exact", "--output", output), StringComparison.Ordinal);
+        Accepted("reproduce", "clipformer", "--exact", "--output", output, "--resume");
+        Assert.Contains("holds no run that was interrupted", Refused("reproduce", "clipformer", "--exact", "--output", Path.Combine(_folder.Path, "absent"), "--resume"), StringComparison.Ordinal);
+        Assert.Contains("name the folder", Refused("reproduce", "clipformer", "--exact", "--resume"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Modes_exclude_each_other()
     {
         Assert.Contains("exclude each other", Refused("reproduce", "trex", "--exact", "--quick"), StringComparison.Ordinal);

@@ -94,6 +94,7 @@ public sealed class CheckpointReferenceTests : IDisposable
     [InlineData("vit-reuse", "attention_reuse", """{"encoders": [1, 2]}""", "12 tensors are missing: vit.encoder.layer.2.attention_reuse.norm.weight; ")]
     [InlineData("vit-reuse", "attention_reuse", "null", "16 tensors are missing: vit.encoder.layer.1.layernorm_before.weight; ")]
     [InlineData("lvvit", "model_args", """{"num_heads": 2, "skip_lam": -1}""", "skip_lam is -1; it must be one of the positive numbers")]
+    [InlineData("lvvit", "label_names", """["yes"]""", "label_names is [\"yes\"]; it must be a list of 3 names, one for each class")]
     public void A_configuration_that_does_not_fit_is_refused(string model, string key, string value, string message)
     {
         foreach (string file in Directory.GetFiles(Folder(model))) File.Copy(file, _folder.File(Path.GetFileName(file)));

@@ -61,8 +61,8 @@ public sealed class CheckpointTests : IDisposable
             Assert.True(Checkpoint.CanSave(spec) == error is null, $"{family}: {error}");
             if (error is not null) Assert.IsType<NotSupportedException>(error);
         }
-        Assert.All((string[])["vit", "bert", "gpt2", "kwt"], family => Assert.True(Checkpoint.CanSave(RandomTransformer.Families[family])));
-        Assert.All((string[])["deit", "lvvit", "distilbert"], family => Assert.False(Checkpoint.CanSave(RandomTransformer.Families[family])));
+        Assert.All((string[])["vit", "lvvit", "bert", "gpt2", "kwt"], family => Assert.True(Checkpoint.CanSave(RandomTransformer.Families[family])));
+        Assert.All((string[])["deit", "distilbert"], family => Assert.False(Checkpoint.CanSave(RandomTransformer.Families[family])));
     }
 
     [Theory]
@@ -80,6 +80,39 @@ public sealed class CheckpointTests : IDisposable
             Assert.Equal(spec, loaded.Spec);
             Assert.Equal(JsonSerializer.Serialize(saved.Weights), JsonSerializer.Serialize(loaded.Weights));
         }
+    }
+
+    [Theory]
+    [InlineData(Pooling.DenseMax, true, false)]
+    [InlineData(Pooling.DenseMax, false, true)]
+    [InlineData(Pooling.FirstToken, true, true)]
+    public void A_saved_lvvit_loads_again(Pooling pooling, bool qkvBias, bool reuses)
+    {
+        var spec = RandomTransformer.Families["lvvit"] with { Layers = 4, Pooling = pooling, QkvBias = qkvBias, Reuse = reuses ? new([1, 3]) : null };
+        var weights = RandomTransformer.Weights(spec);
+        // Numbers whose neighbors are relatively farthest and nearest.
+        float[] awkward = [1, MathF.BitDecrement(2), MathF.BitDecrement(1), MathF.BitIncrement(1), float.MaxValue, float.Epsilon, -0f, 1.17549435e-38f];
+        awkward.CopyTo(weights.Stem[1].Weight, 0);
+        var saved = new Checkpoint(spec, weights, ["zero", "one", "two", "three", "four"], Example.Preprocessing);
+        saved.Save(_folder.Path);
+        var loaded = Checkpoint.Load(_folder.Path);
+        Assert.Equal(spec, loaded.Spec);
+        Assert.Equal(saved.Labels, loaded.Labels);
+        Assert.Equal(JsonSerializer.Serialize(saved.Weights), JsonSerializer.Serialize(loaded.Weights));
+        Assert.Equal(JsonSerializer.Serialize(saved.Preprocessing), JsonSerializer.Serialize(loaded.Preprocessing));
+        Assert.Equal(weights.Stem[1].Weight.Select(BitConverter.SingleToInt32Bits), loaded.Weights.Stem[1].Weight.Select(BitConverter.SingleToInt32Bits));
+    }
+
+    [Fact]
+    public void An_lvvit_of_PyTorch_is_saved_with_its_names_and_shapes()
+    {
+        string original = Path.Combine(SharedData.Project, "tests", "Ohmformer.Tests", "Models", "reference", "lvvit");
+        var read = Checkpoint.Load(original);
+        read.Save(_folder.Path);
+        using TensorFolder expected = TensorFolder.Open(original), found = TensorFolder.Open(_folder.Path);
+        Assert.Equal(TensorNames(original).Order(), TensorNames(_folder.Path).Order());
+        Assert.All(TensorNames(original), tensor => Assert.Equal(expected.Find(tensor)!.Shape, found.Find(tensor)!.Shape));
+        Assert.Equal(JsonSerializer.Serialize(read.Weights), JsonSerializer.Serialize(Checkpoint.Load(_folder.Path).Weights));
     }
 
     [Fact]

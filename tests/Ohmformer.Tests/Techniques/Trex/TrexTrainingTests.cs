@@ -105,7 +105,8 @@ public sealed class TrexTrainingTests : IDisposable
         var original = Original();
         Training("a", Recipe, original).Search(Patterns, resume: false, default);
         var error = Assert.Throws<InputException>(() => Training("a", Recipe with { Share = 0.5 }, original).Search(Patterns, resume: true, default));
-        Assert.Contains("another recipe or other patterns", error.Message, StringComparison.Ordinal);
+        Assert.Contains("another recipe, other patterns or another model", error.Message, StringComparison.Ordinal);
+        Assert.Throws<InputException>(() => Training("a", Recipe, Original(seed: 4)).Search(Patterns, resume: true, default));
         File.WriteAllText(_folder.File("a/search/state.json"), "{");
         error = Assert.Throws<InputException>(() => Training("a", Recipe, original).Search(Patterns, resume: true, default));
         Assert.Contains("damaged", error.Message, StringComparison.Ordinal);
@@ -131,14 +132,24 @@ public sealed class TrexTrainingTests : IDisposable
         }
         var tape = new Tape();
         var parameters = new TransformerParameters(start.Spec);
-        var (logits, token) = new TrainableTransformer(parameters).Represent(tape, parameters.FromWeights(start.Weights), default, batch);
-        Assert.Equal(expected, new Teacher(original, new()).Penalty(tape, batch, logits, token).Value[0], 1e-5);
+        var answer = new TrainableTransformer(parameters).Answer(tape, parameters.FromWeights(start.Weights), default, batch);
+        Assert.Equal(expected, new Teacher(original, new()).Penalty(tape, batch, answer)!.Value[0], 1e-5);
 
         // A network has nothing to learn from itself but its own entropy.
         tape = new Tape();
         parameters = new TransformerParameters(original.Spec);
-        (logits, token) = new TrainableTransformer(parameters).Represent(tape, parameters.FromWeights(original.Weights), default, batch);
-        Assert.Equal(0, new Teacher(original, new() { Answers = 0 }).Penalty(tape, batch, logits, token).Value[0], 1e-6);
+        answer = new TrainableTransformer(parameters).Answer(tape, parameters.FromWeights(original.Weights), default, batch);
+        Assert.Equal(0, new Teacher(original, new() { Answers = 0 }).Penalty(tape, batch, answer)!.Value[0], 1e-6);
+        Assert.Null(new Teacher(original, new() { Answers = 0, ClassToken = 0 }).Penalty(tape, batch, answer));
+    }
+
+    [Fact]
+    public void Patches_that_answer_nothing_cannot_teach()
+    {
+        var recipe = Recipe with { Distillation = new() { Dense = 0.2 } };
+        var error = Assert.Throws<InputException>(() => Training("a", recipe, Original()).Search(Patterns, resume: false, default));
+        Assert.Contains("distillation: dense is 0.2, but the patches of tiny answer nothing", error.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder.File("a")));
     }
 
     private static TrexRecipe Recipe { get; } = new()
@@ -151,13 +162,13 @@ public sealed class TrexTrainingTests : IDisposable
 
     private static TrainingRecipe Plain(TrexRecipe recipe, OptimizationSpec optimization) => new() { Name = "tiny", Task = recipe.Task!, Start = "original", Optimization = optimization };
 
-    private static Checkpoint Original()
+    private static Checkpoint Original(ulong seed = 3)
     {
         var recipe = Plain(Recipe, Recipe.Search) with { Start = null, Network = new() { Layers = 4, Hidden = 8, Heads = 2, Intermediate = 16 } };
         var task = GeneratedSpec.Images(recipe, null);
         var parameters = new TransformerParameters(task.Network);
         var preprocessing = new Preprocessing { Mean = [0.5], Deviation = [0.5] };
-        return new(task.Network, parameters.ToWeights(parameters.Initialize(seed: 3)), ["0", "1", "2", "3"], preprocessing);
+        return new(task.Network, parameters.ToWeights(parameters.Initialize(seed)), ["0", "1", "2", "3"], preprocessing);
     }
 
     private static double[] Softmax(double[] x)
@@ -169,8 +180,8 @@ public sealed class TrexTrainingTests : IDisposable
     private static (double[][] Logits, double[][] Tokens) Numbers(Checkpoint model, TrainingBatch batch)
     {
         var parameters = new TransformerParameters(model.Spec);
-        var (logits, tokens) = new TrainableTransformer(parameters).Represent(new Tape(), parameters.FromWeights(model.Weights), default, batch);
-        return (Rows(logits), Rows(tokens));
+        var answer = new TrainableTransformer(parameters).Answer(new Tape(), parameters.FromWeights(model.Weights), default, batch);
+        return (Rows(answer.Logits), Rows(answer.Representation));
 
         static double[][] Rows(Tensor x)
         {

@@ -1,7 +1,8 @@
 """Gradients of tiny checkpoints by PyTorch's autograd in float64, for FamilyGradientTests.
 
 Reads ../../Models/reference/MODEL and writes gradients/MODEL: the gradient of every tensor under the tensor's own name, and in
-expected.json the inputs, two sequences of different lengths, and the mean cross-entropy of the scored rows.
+expected.json the inputs, two sequences of different lengths, and the mean cross-entropy of the scored rows. What the reader of a checkpoint folds
+(batch normalizations and skip_lam of LV-ViT) has the gradient of the folded weights.
 Made with torch 1.13 (Debian python3-torch): python3 make_gradients.py
 """
 import json
@@ -31,6 +32,10 @@ def save(model, w, inputs, logits, labels):
     loss.backward()
     os.makedirs(f"gradients/{model}", exist_ok=True)
     shutil.copy(f"../../Models/reference/{model}/config.json", f"gradients/{model}/config.json")
+    write(model, {n: t.grad for n, t in w.items()}, inputs, labels, loss)
+
+
+def write(model, w, inputs, labels, loss):
     header, at = {}, 0
     for name, tensor in w.items():
         header[name] = {"dtype": "F32", "shape": list(tensor.shape), "data_offsets": [at, at + 4 * tensor.numel()]}
@@ -40,7 +45,7 @@ def save(model, w, inputs, logits, labels):
     with open(f"gradients/{model}/model.safetensors", "wb") as file:
         file.write(struct.pack("<Q", len(text)) + text)
         for tensor in w.values():
-            file.write(struct.pack(f"<{tensor.numel()}f", *tensor.grad.flatten().tolist()))
+            file.write(struct.pack(f"<{tensor.numel()}f", *tensor.flatten().tolist()))
     with open(f"gradients/{model}/expected.json", "w") as file:
         json.dump({**inputs, "labels": labels, "loss": loss.item()}, file)
         file.write("\n")
@@ -199,6 +204,66 @@ def reuse(model, kind, encoders, chained):
     save(model, w, {"ids": [t[0] for t in texts], "segments": [t[1] for t in texts]}, logits, [2, 0])
 
 
+def lvvit(folder, distills):
+    """LV-ViT with fixed running statistics. It may learn from a teacher, which is the same network with negated positions, as TReX's recipe says:
+    CE + 0.1 CE(student, teacher) + 0.5 KL(class token of the student || teacher) + 0.2 mean over patches of CE(patch of the student, teacher)."""
+    w = load("lvvit")
+    skip, samples = 2.0, 2
+
+    def linear(name, x):
+        return F.linear(x, w[name + ".weight"], w.get(name + ".bias"))
+
+    def norm(name, x):
+        return F.layer_norm(x, (D,), w[name + ".weight"], w[name + ".bias"], 1e-5)
+
+    def scale(i):
+        return w[f"patch_embed.bn{i}.weight"] / torch.sqrt(w[f"patch_embed.bn{i}.running_var"] + 1e-5)
+
+    def answer(pixels, sign):
+        x = pixels
+        for i in (1, 2, 3):
+            n = f"patch_embed.bn{i}."
+            weight = w[f"patch_embed.conv{i}.weight"]
+            x = F.conv2d(x, weight, stride=2 if i == 1 else 1, padding=weight.shape[-1] // 2)
+            x = F.relu(F.batch_norm(x, w[n + "running_mean"].detach(), w[n + "running_var"].detach(), w[n + "weight"], w[n + "bias"], training=False, eps=1e-5))
+        x = F.conv2d(x, w["patch_embed.proj.weight"], w["patch_embed.proj.bias"], stride=2).flatten(2).transpose(1, 2)
+        x = torch.cat([w["cls_token"].expand(samples, 1, D), x], 1) + sign * w["pos_embed"]
+        for i in range(LAYERS):
+            p = f"blocks.{i}."
+            a = torch.stack([attend(*t.split(D, 1), heads=2) for t in linear(p + "attn.qkv", norm(p + "norm1", x))])
+            x = x + linear(p + "attn.proj", a) / skip
+            x = x + linear(p + "mlp.fc2", F.gelu(linear(p + "mlp.fc1", norm(p + "norm2", x)))) / skip
+        x = norm("norm", x)
+        patches = linear("aux_head", x[:, 1:])
+        return x[:, 0], linear("head", x[:, 0]) + 0.5 * patches.max(1)[0], patches
+
+    def soft(logits, target):
+        return -(target.softmax(-1) * logits.log_softmax(-1)).sum(-1).mean()
+
+    pixels, labels = torch.randn(samples, 3, 8, 8).float().double(), [1, 2]
+    token, logits, patches = answer(pixels, 1)
+    loss = F.cross_entropy(logits, torch.tensor(labels))
+    if distills:
+        token_t, logits_t, patches_t = (t.detach() for t in answer(pixels, -1))
+        divergence = F.kl_div(token_t.log_softmax(-1), token.log_softmax(-1), log_target=True, reduction="batchmean")
+        loss = loss + 0.1 * soft(logits, logits_t) + 0.5 * divergence + 0.2 * soft(patches, patches_t)
+    loss.backward()
+
+    gradients = {n: t.grad for n, t in w.items() if ".running_" not in n}
+    for i in (1, 2, 3):
+        gradients[f"patch_embed.conv{i}.weight"] /= scale(i).detach()[:, None, None, None]
+        gradients[f"patch_embed.bn{i}.weight"] = torch.ones_like(scale(i))
+        gradients[f"patch_embed.bn{i}.running_mean"] = torch.zeros_like(scale(i))
+        gradients[f"patch_embed.bn{i}.running_var"] = torch.full_like(scale(i), 1 - 1e-5)
+    for name in gradients:
+        if "attn.proj" in name or "mlp.fc2" in name:
+            gradients[name] *= skip
+    os.makedirs(f"gradients/{folder}", exist_ok=True)
+    with open(f"gradients/{folder}/config.json", "w") as file:
+        json.dump({"architecture": "lvvit_test", "model_args": {"num_heads": 2, "skip_lam": 1}}, file)
+    write(folder, gradients, {"values": pixels.flatten().tolist()}, labels, loss)
+
+
 os.chdir(os.path.dirname(os.path.abspath(__file__)))
 bert()
 gpt2()
@@ -206,3 +271,5 @@ llama()
 kwt()
 reuse("vit-reuse", "vit", [1, 3], chained=False)
 reuse("bert-reuse", "bert", [1, 2], chained=True)
+lvvit("lvvit", distills=False)
+lvvit("lvvit-distilled", distills=True)
