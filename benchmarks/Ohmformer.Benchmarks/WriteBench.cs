@@ -91,6 +91,7 @@ internal static class WriteBench
                 ("error-free", macro with { Device = rram }),
                 ("write noise in a straight line", macro with { Device = noisy }),
                 ("the same, pairs subtracted, proportional read noise", macro with { Device = noisy with { ReadNoise = 0.02 }, Subtraction = Subtraction.Analog }),
+                ("noise of whole weights", macro with { Device = noisy with { WriteNoise = 0.1, WriteNoiseFactor = 5, ReadNoise = 0.05 }, NoiseUnit = NoiseUnit.Weight }),
                 ("lognormal, 1 bit", macro with { Device = junction, BitsPerCell = 1 }),
             ];
         }

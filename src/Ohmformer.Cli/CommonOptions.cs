@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Numerics;
 using Ohmformer.Lab.Designs;
+using Ohmformer.Lab.Runs;
 
 namespace Ohmformer.Cli;
 
@@ -44,6 +45,15 @@ internal static class CommonOptions
     /// <summary>The option --tokens.</summary>
     public static Option<int> TokensOfInput() =>
         Whole("--tokens", "Tokens of the input, such as the length of a text; 0 for the longest that the model was made for.", 0, 1 << 20, 0);
+
+    /// <summary>The option --design.</summary>
+    /// <param name="description">What the design is for.</param>
+    public static Option<string> Design(string description) => new("--design")
+    {
+        Description = $"{description}: a name from 'design list' or a YAML file.",
+        HelpName = "DESIGN",
+        DefaultValueFactory = _ => EvaluationRequest.DefaultDesign,
+    };
 
     /// <summary>An option that takes a whole number of a range.</summary>
     public static Option<T> Whole<T>(string name, string description, T smallest, T largest, T byDefault)

@@ -24,8 +24,8 @@ internal sealed class ComparisonTables
         tables.Warnings(session);
     }
 
-    /// <summary>Whether designs differ in digital arithmetic.</summary>
-    private bool Quantized => _results.GroupBy(r => r.Model).Any(m => m.Any(r => r.Quantization is not null || r.Headline.Digital != m.First().Headline.Digital));
+    /// <summary>Whether digital scores differ between the designs of a model.</summary>
+    private bool Quantized => _results.Any(r => r.Quantization is not null) || _results.GroupBy(r => r.Model).Any(g => g.DistinctBy(r => r.Headline.Digital).Count() > 1);
 
     private bool OneName => _names.Columns.Count == 1;
 

@@ -8,6 +8,9 @@ public static class ShippedFiles
     public static string? Find(string relative)
     {
         string path = Path.Combine(AppContext.BaseDirectory, relative);
-        return File.Exists(path) || Directory.Exists(path) ? path : null;
+        return Path.Exists(path) ? path : null;
     }
+
+    /// <summary>Where a file or folder lies that a recipe names: at its path, or else shipped; its path where there is neither.</summary>
+    internal static string Locate(string path) => Path.Exists(path) ? path : Find(path) ?? path;
 }

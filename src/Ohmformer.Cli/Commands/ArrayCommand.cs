@@ -15,12 +15,7 @@ internal static class ArrayCommand
     {
         var weights = new Option<string>("--weights") { Description = "Integer weights [k, n] as .npy.", HelpName = "FILE", Required = true };
         var inputs = new Option<string>("--inputs") { Description = "Integer inputs [t, k] as .npy.", HelpName = "FILE", Required = true };
-        var design = new Option<string>("--design")
-        {
-            Description = "Hardware design; its macro for static weights is used.",
-            HelpName = "DESIGN",
-            DefaultValueFactory = _ => EvaluationRequest.DefaultDesign,
-        };
+        var design = CommonOptions.Design("Hardware design, of which the macro for static weights is used");
         var output = new Option<string>("--output") { Description = "Result [t, n] as .npy, float64, in integer units.", HelpName = "FILE", Required = true };
         var command = new Command("multiply", "y = x W on the arrays of a design, operands and result in integer units.") { weights, inputs, design, output };
         command.Does((parsed, session) =>

@@ -16,12 +16,7 @@ internal static class CostCommand
             HelpName = "MODEL",
             DefaultValueFactory = _ => EvaluationRequest.DefaultModel,
         };
-        var design = new Option<string>("--design")
-        {
-            Description = "Hardware design: a name from 'design list' or a YAML file.",
-            HelpName = "DESIGN",
-            DefaultValueFactory = _ => EvaluationRequest.DefaultDesign,
-        };
+        var design = CommonOptions.Design("Hardware design");
         var tokens = CommonOptions.TokensOfInput();
         var reuse = new Option<string?>("--reuse")
         {

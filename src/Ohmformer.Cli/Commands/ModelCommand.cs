@@ -42,12 +42,7 @@ internal static class ModelCommand
     private static Command Describe()
     {
         var model = new Argument<string>("model") { Description = "Shipped model, directory with config.json and model.safetensors, or known network." };
-        var design = new Option<string>("--design")
-        {
-            Description = "Hardware design whose arrays hold the model: a name from 'design list' or a YAML file.",
-            HelpName = "DESIGN",
-            DefaultValueFactory = _ => EvaluationRequest.DefaultDesign,
-        };
+        var design = CommonOptions.Design("Hardware design whose arrays hold the model");
         var tokens = CommonOptions.TokensOfInput();
         var command = new Command("info", "Sizes, parameters and multiply-accumulate operations of a model, and what it occupies on a design.") { model, design, tokens };
         command.Does((parsed, session) =>

@@ -30,11 +30,12 @@ internal static class ReproduceCommand
         var exact = new Option<bool>("--exact") { Description = "Only what needs no model: closed forms and the cost model, in seconds." };
         var seeds = CommonOptions.Whole("--noise-seeds", "Noise seeds; 0 for 3 in quick and 5 in full mode.", 0, 1000, 0);
         var samples = CommonOptions.Whole("--samples", "Samples of each model; 0 for the number of the mode.", 0, 1 << 24, 0);
+        var models = new Option<string?>("--models") { Description = "Names of the models to measure, separated by commas; by default all that the mode has at hand.", HelpName = "A,B" };
         var data = new Option<string?>("--data") { Description = "Folder with data sets and further models for --full; by default shared/data in or above the current folder.", HelpName = "DIR" };
         var output = new Option<string?>("--output") { Description = "Folder for the page, tables and figures; by default a new one below runs/.", HelpName = "DIR" };
         var resume = new Option<bool>("--resume") { Description = "Go on with the run that was interrupted in the folder of --output." };
         var readme = new Option<bool>("--update-readme") { Description = "Write the verdicts into the table of README.md in the current folder." };
-        var command = new Command(name, experiment.Paper.Title) { quick, full, exact, seeds, samples, data, output, resume, readme };
+        var command = new Command(name, experiment.Paper.Title) { quick, full, exact, seeds, samples, models, data, output, resume, readme };
         command.Does((parsed, session) =>
         {
             var modes = (ExperimentMode[])[.. Chosen(quick, ExperimentMode.Quick), .. Chosen(full, ExperimentMode.Full), .. Chosen(exact, ExperimentMode.Exact)];
@@ -48,6 +49,7 @@ internal static class ReproduceCommand
                 NoiseSeeds = parsed.GetValue(seeds) is > 0 and var count ? count : null,
                 Samples = parsed.GetValue(samples) is > 0 and var some ? some : null,
                 Seed = session.Seed,
+                Models = parsed.GetValue(models)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [],
                 Data = ExperimentModels.DataFolder(parsed.GetValue(data)),
                 Threads = session.Threads,
             };
@@ -64,7 +66,7 @@ internal static class ReproduceCommand
 
     private static string Repeat(string name, ExperimentRequest request) => string.Create(
         CultureInfo.InvariantCulture,
-        $"ohmformer reproduce {name} --{request.Mode.ToString().ToLowerInvariant()} --seed {request.Seed}{(request.NoiseSeeds is { } seeds ? $" --noise-seeds {seeds}" : "")}{(request.Samples is { } samples ? $" --samples {samples}" : "")}");
+        $"ohmformer reproduce {name} --{request.Mode.ToString().ToLowerInvariant()} --seed {request.Seed}{(request.NoiseSeeds is { } seeds ? $" --noise-seeds {seeds}" : "")}{(request.Samples is { } samples ? $" --samples {samples}" : "")}{(request.Models.Count > 0 ? $" --models {string.Join(',', request.Models)}" : "")}");
 
     private static void Print(Session session, ExperimentReport report, string folder)
     {

@@ -14,13 +14,7 @@ public static class SpecReader
     /// <param name="catalog">Types and presets that the file may name; what Ohmformer ships when null.</param>
     /// <exception cref="InputException">The file is wrong. The message has one line "file(line,col): what, allowed, nearest" for each problem.</exception>
     public static T Read<T>(string path, Catalog? catalog = null)
-        where T : class
-    {
-        var problems = new Problems();
-        var file = FileAt(path);
-        var expander = new SpecExpander(catalog ?? Catalog.Shipped, PresetFolder.Shipped, problems);
-        return Bind<T>(expander.File(file, typeof(T), new(file, 1, 1)), file, catalog, problems);
-    }
+        where T : class => Read<T>(FileAt(path), catalog);
 
     /// <summary>Reads a text as if it stood in a file.</summary>
     /// <param name="text">YAML text.</param>
@@ -47,11 +41,9 @@ public static class SpecReader
     {
         if (PresetFolder.IsPath(nameOrPath)) return Read<T>(nameOrPath, catalog);
         var kind = Kind<T>(catalog);
-        var problems = new Problems();
         var file = PresetFolder.Shipped.Find(kind, nameOrPath) ?? throw new InputException(
             Wording.Sentence($"no preset {Wording.Quote(nameOrPath)} in {kind.Folder}{Wording.Allowed(nameOrPath, Presets<T>(catalog))}") + " A path contains a slash or ends in .yaml.");
-        var expander = new SpecExpander(catalog ?? Catalog.Shipped, PresetFolder.Shipped, problems);
-        return Bind<T>(expander.File(file, typeof(T), new(file, 1, 1)), file, catalog, problems);
+        return Read<T>(file, catalog);
     }
 
     /// <summary>Names of the shipped presets that hold a record, sorted.</summary>
@@ -70,6 +62,14 @@ public static class SpecReader
 
     private static PresetKind Kind<T>(Catalog? catalog) => (catalog ?? Catalog.Shipped).Presets.FirstOrDefault(k => k.Record == typeof(T))
         ?? throw new ArgumentException($"The catalog has no folder of presets for {typeof(T).Name}.");
+
+    private static T Read<T>(SourceFile file, Catalog? catalog)
+        where T : class
+    {
+        var problems = new Problems();
+        var expander = new SpecExpander(catalog ?? Catalog.Shipped, PresetFolder.Shipped, problems);
+        return Bind<T>(expander.File(file, typeof(T), new(file, 1, 1)), file, catalog, problems);
+    }
 
     private static T Bind<T>(YamlNode root, SourceFile file, Catalog? catalog, Problems problems)
         where T : class

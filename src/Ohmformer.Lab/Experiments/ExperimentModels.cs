@@ -1,5 +1,8 @@
 using Ohmformer.Files;
+using Ohmformer.Lab.Designs;
 using Ohmformer.Lab.Runs;
+using Ohmformer.Training;
+using Ohmformer.Training.Tasks;
 
 namespace Ohmformer.Lab.Experiments;
 
@@ -13,7 +16,7 @@ public sealed record ExperimentModel(string Name, string Model, string? Data, st
 /// <summary>The models of experiments: which are at hand, and what the others need.</summary>
 public static class ExperimentModels
 {
-    private const string SharedFolder = "shared/data", Digits = EvaluationRequest.DefaultModel;
+    private const string SharedFolder = "shared/data", Digits = EvaluationRequest.DefaultModel, DigitsData = "data/digits", RecipeFile = "recipe.yaml", Sentences = "bert-sst2", SentenceData = "sst2";
 
     /// <summary>The folder with data sets and further models: the one that is named, else shared/data in or above the current folder, else null.</summary>
     /// <exception cref="InputException">The folder that is named does not exist.</exception>
@@ -25,20 +28,52 @@ public static class ExperimentModels
         return null;
     }
 
-    /// <summary>The models that a request can measure: vit-digits in quick mode, everything at hand in full mode, none for the exact part.</summary>
-    internal static IReadOnlyList<ExperimentModel> Of(ExperimentRequest request) => request.Mode switch
+    /// <summary>The models that a request measures: vit-digits in quick mode, everything at hand in full mode, none for the exact part; of these what it names.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="texts">Whether the experiment measures networks that read text, too.</param>
+    /// <exception cref="InputException">The request names a model that is not among them.</exception>
+    internal static IReadOnlyList<ExperimentModel> Of(ExperimentRequest request, bool texts = false)
     {
-        ExperimentMode.Exact => [],
-        ExperimentMode.Quick => [Shipped],
-        _ => [Shipped, .. Further(request.Data)],
-    };
+        if (request.Mode == ExperimentMode.Exact) return [];
+        IReadOnlyList<ExperimentModel> all = request.Mode == ExperimentMode.Quick ? [Shipped] : [Shipped, .. Further(request.Data), .. texts ? Texts(request.Data) : []];
+        string[] names = [.. all.Select(m => m.Name)];
+        if (request.Models.FirstOrDefault(m => !names.Contains(m)) is { } unknown)
+            throw new InputException($"--models: {Wording.Quote(unknown)} is not at hand in the mode {request.Mode.ToString().ToLowerInvariant()}{Wording.Allowed(unknown, names)}.");
+        return request.Models.Count == 0 ? all : [.. all.Where(m => request.Models.Contains(m.Name))];
+    }
+
+    /// <summary>Whether a model reads text.</summary>
+    internal static bool IsText(ExperimentModel model) => model.Name == Sentences;
 
     /// <summary>The variant of a model that was trained with noise, shipped or in the folder models of the data; else null.</summary>
     internal static ExperimentModel? Vat(ExperimentModel model, string? folder)
     {
         string? beside = folder is null ? null : Path.Combine(folder, "models", model.Vat);
         string? found = IsShipped(model.Vat) ? model.Vat : Directory.Exists(beside) ? beside : null;
-        return found is null ? null : model with { Name = model.Name + " + VAT", Model = found };
+        return found is null ? null : model with { Name = VatName(model), Model = found };
+    }
+
+    /// <summary>The name of such a variant for people.</summary>
+    internal static string VatName(ExperimentModel model) => model.Name + " + VAT";
+
+    /// <summary>A path of a recipe that leads through shared/data, in the folder with data sets that is at hand.</summary>
+    internal static string InData(string path, string folder)
+    {
+        int found = path.Replace('\\', '/').IndexOf(SharedFolder + '/', StringComparison.Ordinal);
+        return found < 0 ? path : Path.Combine(folder, path[(found + SharedFolder.Length + 1)..]);
+    }
+
+    /// <summary>The shipped data of vit-digits.</summary>
+    internal static string ShippedDigits => ShippedFiles.Find(DigitsData) ?? DigitsData;
+
+    /// <summary>What a model has learned: the task of the shipped recipe that refines it, or else of its own.</summary>
+    /// <param name="model">The model.</param>
+    /// <exception cref="InputException">There is no such recipe.</exception>
+    internal static TaskSpec TaskOf(ExperimentModel model)
+    {
+        string[] folders = [model.Vat, model.Model];
+        string? recipe = folders.Select(f => ShippedFiles.Find(Path.Combine("models", f, RecipeFile))).FirstOrDefault(f => f is not null);
+        return recipe is null ? throw new InputException($"models/{model.Vat}/{RecipeFile}: is not beside the program; build it again from a complete checkout.") : SpecReader.Read<TrainingRecipe>(recipe).Task;
     }
 
     private static ExperimentModel Shipped { get; } = new(Digits, Digits, null, Digits + "-vat");
@@ -53,6 +88,9 @@ public static class ExperimentModels
             Image("vit-cifar10", "vit-cifar10", "cifar10/cifar10_test.bin.gz", folder),
             Speech("kwt1-speech-commands", folder),
         ]).OfType<ExperimentModel>();
+
+    private static IEnumerable<ExperimentModel> Texts(string? folder) => folder is not null && Path.Combine(folder, SentenceData) is var data && Directory.Exists(data) && IsShipped(Sentences)
+        ? [new(Sentences, Sentences, data, Sentences + "-vat")] : [];
 
     /// <summary>The shipped model, else a public checkpoint of the same task.</summary>
     private static ExperimentModel? Image(string shipped, string checkpoint, string data, string folder)

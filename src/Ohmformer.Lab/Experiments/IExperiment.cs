@@ -47,6 +47,9 @@ public sealed record ExperimentRequest
     /// <summary>Samples of each model; null for the mode's number.</summary>
     public int? Samples { get; init; }
 
+    /// <summary>Names of the models to measure; empty for all at hand.</summary>
+    public IReadOnlyList<string> Models { get; init; } = [];
+
     /// <summary>Folder with data sets and further models; null for none.</summary>
     public string? Data { get; init; }
 

@@ -10,18 +10,18 @@ internal sealed record Comparison(string What, IReadOnlyList<double> Differences
 {
     private const double Normal = 1.96;
 
-    // 97.5 % quantiles of Student's t with 1, 2, ... degrees of freedom; more than ten count as ten.
-    private static readonly double[] Quantiles = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228];
-
     /// <summary>Mean over the seeds.</summary>
     public double Mean => Differences.Average();
 
     /// <summary>Samples behind each difference; null to leave them out of the interval.</summary>
     public int? Samples { get; init; }
 
+    /// <summary>Half of the 95 % interval over trainings, <see cref="Spread.HalfWidth"/>; 0 where the same networks are on both sides.</summary>
+    public double Trainings { get; init; }
+
     /// <summary>
-    /// Half of the 95 % interval of the mean: over seeds by Student's t and, added in squares, over samples by the smallest variance that a difference of paired
-    /// shares can have, that of McNemar's test where all samples that differ do so in one direction (one sample at least). Infinite for one seed.
+    /// Half of the 95 % interval of the mean: over seeds by Student's t and, added in squares, over trainings and over samples, these by the smallest variance that a
+    /// difference of paired shares can have, that of McNemar's test where all samples that differ do so in one direction (one sample at least). Infinite for one seed.
     /// </summary>
     public double HalfWidth
     {
@@ -30,9 +30,9 @@ internal sealed record Comparison(string What, IReadOnlyList<double> Differences
             int n = Differences.Count;
             if (n < 2) return double.PositiveInfinity;
             double mean = Mean, variance = Differences.Sum(d => (d - mean) * (d - mean)) / (n - 1);
-            double seeds = Quantiles[Math.Min(n - 2, Quantiles.Length - 1)] * Math.Sqrt(variance / n);
+            double seeds = new Spread(variance, n - 1).HalfWidth(1.0 / n);
             double samples = Samples is { } count ? 100 * Normal * Math.Sqrt(Math.Max(Math.Abs(mean) / 100, 1.0 / count) / count) : 0;
-            return Math.Sqrt(seeds * seeds + samples * samples);
+            return Math.Sqrt(seeds * seeds + Trainings * Trainings + samples * samples);
         }
     }
 
@@ -45,6 +45,34 @@ internal sealed record Comparison(string What, IReadOnlyList<double> Differences
     /// <inheritdoc/>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture, $"{What}: {Mean:+0.0;-0.0;0.0}{(double.IsFinite(HalfWidth) ? $" ± {HalfWidth:F1}" : "")} points");
+}
+
+/// <summary>How far accuracies lie apart that should be the same.</summary>
+/// <param name="Variance">Their variance, in squared points.</param>
+/// <param name="Degrees">Its degrees of freedom.</param>
+internal sealed record Spread(double Variance, int Degrees)
+{
+    // 97.5 % quantiles of Student's t with 1, 2, ... degrees of freedom; more than ten count as ten.
+    private static readonly double[] Quantiles = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228];
+
+    /// <summary>The pooled variance within groups, such as trainings of one network that differ in their seed alone.</summary>
+    /// <param name="groups">Accuracies of each group, in points.</param>
+    public static Spread Within(IEnumerable<IReadOnlyCollection<double>> groups)
+    {
+        double squares = 0;
+        int degrees = 0;
+        foreach (var group in groups.Where(g => g.Count > 1))
+        {
+            double mean = group.Average();
+            squares += group.Sum(v => (v - mean) * (v - mean));
+            degrees += group.Count - 1;
+        }
+        return new(degrees == 0 ? 0 : squares / degrees, degrees);
+    }
+
+    /// <summary>Half of the 95 % interval of a weighted sum of independent means, by Student's t; infinite without a degree of freedom.</summary>
+    /// <param name="weights">The sum of the squared weights, each over the number of values behind its mean.</param>
+    public double HalfWidth(double weights) => Degrees == 0 ? double.PositiveInfinity : Quantiles[Math.Min(Degrees, Quantiles.Length) - 1] * Math.Sqrt(Variance * weights);
 }
 
 /// <summary>The rules by which every experiment judges claims. They are the same for all claims and never depend on what was found.</summary>
@@ -63,7 +91,7 @@ internal static class Rules
     public static IReadOnlyList<string> Words { get; } =
     [
         "A figure is reproduced when it lies within its tolerance (0.3 % and the rounding of the paper, where nothing else is said), a trend within 10 %.",
-        "An ordering is reproduced when every difference is positive beyond its 95 % interval (paired; noise seeds by Student's t, samples by the smallest variance of McNemar's test), a trend when most are positive and so is their mean. 'Not worse' holds unless the difference is negative beyond its interval.",
+        "An ordering is reproduced when every difference is positive beyond its 95 % interval (paired; noise seeds and trainings by Student's t, samples by the smallest variance of McNemar's test), a trend when most are positive and so is their mean. 'Not worse' holds unless the difference is negative beyond its interval.",
         "Accuracies are equal when no mean difference exceeds 2 points, about equal (trend) up to 5.",
         "Two rankings agree from a mean rank correlation of 0.8, a trend above 0.",
         "Everything else is not reproduced. Claims without a measurement are not run; for other programs these count as not reproduced.",
@@ -72,9 +100,13 @@ internal static class Rules
     /// <summary>An ordering: reproduced when every difference is positive beyond its interval; trend when most are positive and so is their mean.</summary>
     /// <param name="differences">The differences.</param>
     /// <param name="samples">Samples behind each.</param>
-    public static Finding Order(IEnumerable<Comparison> differences, int samples)
+    public static Finding Order(IEnumerable<Comparison> differences, int samples) => Order([.. differences.Select(c => c with { Samples = samples })]);
+
+    /// <summary>An ordering of differences that know the samples behind them.</summary>
+    /// <inheritdoc cref="Order(IEnumerable{Comparison}, int)"/>
+    public static Finding Order(IReadOnlyList<Comparison> differences)
     {
-        Comparison[] comparisons = [.. differences.Select(c => c with { Samples = samples })];
+        Comparison[] comparisons = [.. differences];
         if (comparisons.Length == 0) throw new ArgumentException("a claim needs something to compare", nameof(differences));
         int holding = comparisons.Count(c => c.Holds), clear = comparisons.Count(c => c.IsClear);
         double mean = comparisons.Average(c => c.Mean);
@@ -83,6 +115,9 @@ internal static class Rules
             CultureInfo.InvariantCulture,
             $"{holding} of {comparisons.Length} differences hold, {clear} beyond their intervals; {mean:+0.0;-0.0;0.0} points in the mean; weakest: {comparisons.MinBy(c => c.Mean)}"));
     }
+
+    /// <summary>A claim of several parts holds as far as its weakest does.</summary>
+    public static Finding All(params IReadOnlyList<Finding> parts) => new(parts.Max(p => p.Verdict), string.Join("; ", parts.Select(p => p.Ours)));
 
     /// <summary>Figures: reproduced when each lies within its tolerance, trend when each lies within a tenth of the paper's.</summary>
     /// <param name="figures">Paper's figure, ours, and the largest absolute difference.</param>

@@ -1,118 +1,91 @@
 using System.Globalization;
-using Ohmformer.Lab.Charts;
-using Ohmformer.Techniques.Trex;
+using Ohmformer.Lab.Runs;
 
 namespace Ohmformer.Lab.Experiments;
 
 /// <summary>TReX (arXiv 2408.12742): Tables IV and V, its figures, and claims T1 to T13.</summary>
 internal sealed class TrexExperiment : IExperiment
 {
-    private const int Layers = TrexFineTuning.Layers, Reuses = TrexFineTuning.ComparedReuses;
+    private const int Layers = 12, Reuses = 5, TogetherSamples = 100, TogetherSeeds = 3;
 
     /// <inheritdoc/>
     public PaperFolder Paper { get; } = new(
         "trex", "trex_arxiv_2024", "Moitra, Bhattacharjee, Kim, Panda: TReX - Reusing Vision Transformer's Attention for Efficient Xbar-based Computing, arXiv 2408.12742");
 
     /// <inheritdoc/>
-    public string FullDuration => "about an hour for four models, by estimate";
+    public string FullDuration => "about an hour for five models, by estimate";
 
     /// <inheritdoc/>
     public ExperimentReport Run(ExperimentRequest request, IProgress<PhaseProgress> progress, CancellationToken cancellation)
     {
+        if (request.Parts is { } parts) return Run(request, parts, progress, cancellation);
+        var temporary = Directory.CreateTempSubdirectory("ohmformer-trex-");
+        try
+        {
+            return Run(request, temporary.FullName, progress, cancellation);
+        }
+        finally
+        {
+            temporary.Delete(recursive: true);
+        }
+    }
+
+    private ExperimentReport Run(ExperimentRequest request, string parts, IProgress<PhaseProgress> progress, CancellationToken cancellation)
+    {
         var costs = new TrexCosts(Paper);
-        var models = ExperimentModels.Of(request);
+        var models = ExperimentModels.Of(request, texts: true).Where(m => !ExperimentModels.IsText(m)).ToList();
         var study = new TrexStudy(request, progress, cancellation);
         var similarities = models.Select(study.Similarity).ToList();
-        var noise = models.Select(study.Designs).ToList();
+        List<TrexModelResult> results = [.. models.Select(Study)], texts = [.. ExperimentModels.Of(request, texts: true).Where(ExperimentModels.IsText).Select(Study)];
+        List<TrexCombination> combinations = [.. results.Where(r => r.Model == EvaluationRequest.DefaultModel).SelectMany(r => Together(request, r, progress, cancellation))];
         var findings = costs.Findings();
-        var tuning = models.Count == 0 ? null : new TrexFineTuning(request, progress, cancellation);
-        IReadOnlyList<TrexTrained> trained = tuning?.Run() ?? [];
-        foreach (var (id, finding) in TrexClaims.Of(similarities, noise, trained, tuning?.Samples ?? 0)) findings[id] = finding;
+        foreach (var (id, finding) in new TrexClaims(similarities, results, texts).Findings()) findings[id] = finding;
+        List<TrexModelResult> all = [.. results, .. texts];
         return new()
         {
             Paper = Paper,
             Claims = Paper.Judge(findings),
-            Tables = [costs.Table(), costs.HonestTable(), TrexCosts.Baselines(), Patterns(), .. noise.Count > 0 ? (ReportTable[])[TrainedTable(trained), TrexTogether.Table(tuning!.Combinations), NoiseTable(noise)] : []],
-            Figures = [costs.Tradeoff(), PatternFigure(), .. trained.Count > 0 ? (ReportFigure[])[AccuracyFigure(trained)] : [], .. similarities.Select(Figure)],
-            Conditions =
-            [
-                "Costs: the design trex-fefet (Tables II and III of the paper); two softmax constants are fitted to its Tables IV and V, which print neither.",
-                models.Count == 0 ? "Only the exact part was run; it needs no model."
-                    : $"T6 and T8: {string.Join(", ", models.Select(m => m.Name))}, without reuse; T3, T4, T5 and T7: vit-digits with reuse, fine-tuned for one epoch on {(request.Mode == ExperimentMode.Full ? "all training images" : "1,600 images (20 %)")} by cross-entropy alone, without noise and distillation, which the paper's algorithm has; {request.Seeds} noise seeds from {request.Seed} on; intervals in tables and figures are 95 % over these seeds, on the same samples.",
-            ],
+            Tables = [costs.Table(), costs.HonestTable(), TrexCosts.Baselines(), TrexTables.Patterns(Layers, Reuses), .. all.Count > 0 ? Measured(all, combinations) : []],
+            Figures = [costs.Tradeoff(), TrexFigures.Patterns(Layers, Reuses), .. all.SelectMany(TrexFigures.Of), .. similarities.Select(TrexFigures.Similarity)],
+            Conditions = Conditions(request, all),
         };
+
+        TrexModelResult Study(ExperimentModel model) => TrexModelStudy.Run(model, request, parts, progress, cancellation);
     }
 
-    private static ReportTable Patterns() => new(
-        "patterns", $"The {ReusePattern.All(Layers, Reuses).Count} uniform patterns of {Reuses} reuses among {Layers} encoders",
-        ["kind", "step", "encoders"],
-        [.. ReusePattern.All(Layers, Reuses).Select(p => (IReadOnlyList<string>)[p.Kind.ToString().ToLowerInvariant(), $"{p.Step}", string.Join(' ', p.Encoders)])]);
+    private static ReportTable[] Measured(IReadOnlyList<TrexModelResult> models, IReadOnlyList<TrexCombination> combinations) =>
+        [TrexTables.Tuned(models), TrexTables.Techniques(models), TrexTables.Partial(models), TrexTables.Devices(models), .. combinations.Count > 0 ? (ReportTable[])[TrexTogether.Table(combinations)] : []];
 
-    private static ReportFigure PatternFigure()
+    /// <summary>ClipFormer on the original model and on the one with the compared number of reuses.</summary>
+    private static List<TrexCombination> Together(ExperimentRequest request, TrexModelResult model, IProgress<PhaseProgress> progress, CancellationToken cancellation)
     {
-        var patterns = ReusePattern.All(Layers, Reuses);
-        return ReportFigure.Of("patterns", new()
+        var asked = new EvaluationRequest
         {
-            Title = $"The {patterns.Count} uniform patterns of {Reuses} reuses among {Layers} encoders",
-            Subtitle = $"in place of {ReusePattern.Subsets(Layers, Reuses):F0} subsets; each column is a pattern, each marker an encoder that reuses attention",
-            X = new("pattern"),
-            Y = new("encoder") { Minimum = 0, Maximum = Layers - 1 },
-            Series = [.. patterns.Index().GroupBy(p => p.Item.Kind).Select(kind => new Series(
-                kind.Key.ToString().ToLowerInvariant(), [.. kind.SelectMany(p => p.Item.Encoders.Select(e => new ChartPoint(p.Index + 1, e)))]) { Style = SeriesStyle.Markers })],
-        });
+            Model = EvaluationRequest.DefaultModel,
+            Data = ExperimentModels.ShippedDigits,
+            Samples = request.Samples ?? TogetherSamples,
+            NoiseSeeds = Math.Min(request.Seeds, TogetherSeeds),
+            Seed = request.Seed,
+            Threads = request.Threads,
+        };
+        var reuse = model.Best[model.Budget.Compared!.Value];
+        return
+        [
+            .. TrexTogether.Of(asked.Model, model.Spec, asked, new NamedProgress(asked.Model, progress), cancellation),
+            .. TrexTogether.Of($"{asked.Model}, {reuse.Encoders.Count} reuses", model.Spec with { Reuse = reuse }, asked with { Model = model.ComparedFolder! }, new NamedProgress("TReX", progress), cancellation),
+        ];
     }
 
-    private static ReportFigure AccuracyFigure(IReadOnlyList<TrexTrained> trained)
+    private static List<string> Conditions(ExperimentRequest request, IReadOnlyList<TrexModelResult> models)
     {
-        TrexTrained[] numbers = [trained[0], .. TrexFineTuning.Numbers.Select(n => trained.First(t => t.Reuses == n))];
-        return ReportFigure.Of("accuracy-reuse", new()
-        {
-            Title = "vit-digits: accuracy over the encoders that reuse attention",
-            Subtitle = $"fine-tuned on a small budget; the band is the 95 % interval over {trained[0].Points.Length} noise seeds",
-            X = new("encoders that reuse attention"),
-            Y = new("top-1 accuracy") { Unit = "%" },
-            Series =
-            [
-                new("FeFET", [.. numbers.Select(t => Point(t))]) { Style = SeriesStyle.LineAndMarkers },
-                new("float32", [.. numbers.Select(t => new ChartPoint(t.Reuses, t.Float))]) { Style = SeriesStyle.LineAndMarkers, Dashed = true },
-            ],
-        });
-
-        static ChartPoint Point(TrexTrained trained)
-        {
-            var spread = new Comparison("", trained.Points);
-            return double.IsFinite(spread.HalfWidth)
-                ? new(trained.Reuses, spread.Mean) { Low = Math.Max(0, spread.Mean - spread.HalfWidth), High = Math.Min(100, spread.Mean + spread.HalfWidth) }
-                : new(trained.Reuses, spread.Mean);
-        }
+        const string cost = "Costs: the design trex-fefet (Tables II and III of the paper); two softmax constants are fitted to its Tables IV and V, which print neither.";
+        if (models.Count == 0) return [cost, "Only the exact part was run; it needs no model."];
+        return
+        [
+            cost,
+            "Training: the recipe trex (noise of FeFET cells, distillation from the original model), for every network in the same way, that without reuse and those of other techniques included; the best pattern by loss after partial training is fine-tuned. Small trained networks stand in for those of the paper.",
+            .. models.Select(m => string.Create(CultureInfo.InvariantCulture, $"{m.Model}: {m.Budget}; {m.Samples} test samples, {m.PartialSamples} for patterns{(m.ArraySamples == 0 ? "" : $", {m.ArraySamples} on arrays")}.")),
+            $"{request.Seeds} noise seeds; intervals of verdicts also contain the spread of trainings that differ in their seed alone, pooled over all networks. Without a second training no interval is finite, so an ordering is a trend at most.",
+        ];
     }
-
-    private static ReportTable TrainedTable(IReadOnlyList<TrexTrained> trained) => new(
-        "fine-tuned", "vit-digits with reuse, fine-tuned on a small budget, accuracy in % on FeFET (mean and 95 % interval over seeds)",
-        ["encoders that reuse", "in place of attention", "float32", "FeFET", "±"],
-        [.. trained.Select(t =>
-        {
-            var spread = new Comparison("", t.Points);
-            return (IReadOnlyList<string>)
-            [
-                t.Reuse is null ? "none" : string.Join(' ', t.Reuse.Encoders), t.Reuse?.StandIn.ToString().ToLowerInvariant() ?? "", Percent(t.Float), Percent(spread.Mean),
-                double.IsFinite(spread.HalfWidth) ? Percent(spread.HalfWidth) : "",
-            ];
-        })]);
-
-    private static string Percent(double value) => value.ToString("F2", CultureInfo.InvariantCulture);
-
-    private static ReportTable NoiseTable(List<TrexNoiseStudy> studies) => new(
-        "devices", "Non-ideal accuracy without reuse, in % (mean over seeds)",
-        ["model", "float32", .. studies[0].Points.Keys],
-        [.. studies.Select(s => (IReadOnlyList<string>)[s.Model, Percent(s.Float), .. s.Points.Values.Select(p => Percent(p.Average()))])]);
-
-    private static ReportFigure Figure(TrexSimilarity similarity) => new($"cka-{similarity.Model.Split(' ')[0]}", new HeatMap
-    {
-        Title = $"{similarity.Model}: likeness of the attention outputs of its encoders",
-        Subtitle = $"linear CKA of the class tokens' concatenated head outputs, {similarity.Samples} samples, float32",
-        Axis = "encoder",
-        Names = [.. Enumerable.Range(0, similarity.Alignment.GetLength(0)).Select(i => i.ToString(CultureInfo.InvariantCulture))],
-        Values = similarity.Alignment,
-    }.Svg());
 }

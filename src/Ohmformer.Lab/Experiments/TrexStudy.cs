@@ -11,13 +11,6 @@ namespace Ohmformer.Lab.Experiments;
 /// <param name="Alignment">Linear CKA, shape [encoders, encoders].</param>
 internal sealed record TrexSimilarity(string Model, int Samples, double[,] Alignment);
 
-/// <summary>Accuracies of a model without reuse on the devices of TReX.</summary>
-/// <param name="Model">The model.</param>
-/// <param name="Samples">Samples.</param>
-/// <param name="Float">Accuracy in single precision, in percent.</param>
-/// <param name="Points">Accuracy of each seed in percent, by design.</param>
-internal sealed record TrexNoiseStudy(string Model, int Samples, double Float, IReadOnlyDictionary<string, double[]> Points);
-
 /// <summary>Runs the models of TReX's experiment.</summary>
 internal sealed class TrexStudy(ExperimentRequest request, IProgress<PhaseProgress> progress, CancellationToken cancellation)
 {
@@ -35,16 +28,6 @@ internal sealed class TrexStudy(ExperimentRequest request, IProgress<PhaseProgre
         task.Score(recorder, $"{model.Name}: attention outputs", progress, cancellation);
         float[][] outputs = [.. Enumerable.Range(0, spec.Layers).Select(layer => FirstTokens(recorder.Outputs(layer), task.Scope.Count, spec.QueryWidth))];
         return new(model.Name, task.Scope.Count, LinearCka.Matrix(outputs, task.Scope.Count));
-    }
-
-    /// <summary>The accuracy on every device.</summary>
-    public TrexNoiseStudy Designs(ExperimentModel model)
-    {
-        var asked = Request(model, Full ? 500 : 100);
-        var named = new NamedProgress(model.Name, progress);
-        double floating = 100 * DesignScores.Float(asked, null, named, cancellation);
-        var scores = DesignScores.Run(asked, DesignNames.Select(DesignFile.Load), measuredSamples: 0, named, cancellation);
-        return new(model.Name, asked.Samples!.Value, floating, DesignNames.Zip(scores).ToDictionary(s => s.First, s => s.Second.Score.Values.Select(v => 100 * v).ToArray()));
     }
 
     /// <summary>The first token of every input, the class token where there is one.</summary>

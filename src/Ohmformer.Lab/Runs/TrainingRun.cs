@@ -34,11 +34,11 @@ public static class TrainingRun
         CheckReplacesNoModel(output, File.Exists(Path.Combine(output, Trainer.CheckpointFile)));
         var recipe = SpecReader.Read<TrainingRecipe>(recipePath);
         if (seed is { } given) recipe = recipe with { Seed = given };
-        var files = new TrainingFiles(recipe, path => Directory.Exists(path) || File.Exists(path) ? path : ShippedFiles.Find(path) ?? path);
+        var files = new TrainingFiles(recipe, ShippedFiles.Locate);
         var task = recipe.Task.Open(recipe, files);
         using var opened = task as IDisposable;
         if (!Checkpoint.CanSave(task.Network))
-            throw new InputException($"recipe {recipe.Name}: a network such as start {recipe.Start} cannot be written once it is trained; start from a ViT with one class token, an LV-ViT, a BERT with a classifier, a GPT-2 or a Keyword Transformer.");
+            throw new InputException($"recipe {recipe.Name}: a network such as start {recipe.Start} cannot be written once it is trained; start from {Checkpoint.Savable}.");
         using var workers = new Workers(threads);
         var metric = task.Network is { Pooling: Pooling.EveryToken, Causal: true } ? Metric.Perplexity : Metric.Accuracy;
         string text = SpecWriter.Write(recipe, Catalog.Shipped);

@@ -72,13 +72,13 @@ public static class TrexRun
         TrainingRun.CheckReplacesNoModel(output, Directory.Exists(Path.Combine(output, TrexTraining.SearchFolder)));
         var (recipe, original) = Resolve(request);
         if (!Checkpoint.CanSave(original.Spec))
-            throw new InputException($"{recipe.Model}: such a network cannot be written once it is trained; start from a ViT with one class token, an LV-ViT, a BERT with a classifier, a GPT-2 or a Keyword Transformer.");
+            throw new InputException($"{recipe.Model}: such a network cannot be written once it is trained; start from {Checkpoint.Savable}.");
         int reuses = Reuses(recipe, original);
         var patterns = ReusePattern.All(original.Spec.Layers, reuses);
         string text = SpecWriter.Write(recipe, Catalog.Shipped);
         using var workers = new Workers(request.Threads);
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(output)));
-        var training = new TrexTraining(recipe, original, Locate, output, workers)
+        var training = new TrexTraining(recipe, original, ShippedFiles.Locate, output, workers)
         {
             Identity = text,
             Progress = new Steps(progress),
@@ -129,7 +129,7 @@ public static class TrexRun
         string model = request.Model ?? recipe.Model ?? throw new InputException("TReX starts from a trained model; name it with --model or as 'model' in the recipe.");
         string folder = ModelSource.Folder(model), own = Path.Combine(folder, TrainingRun.RecipeFile);
         var task = recipe.Task ?? (File.Exists(own)
-            ? SpecReader.Read<TrainingRecipe>(own).Task
+            ? SpecReader.Read<TrainingRecipe>(own).Task.ForTrained()
             : throw new InputException($"{folder}: has no {TrainingRun.RecipeFile} that says on which data the model was trained; write the 'task' into a recipe with 'base: {Preset}'."));
         return (recipe with { Model = folder, Task = task }, Checkpoint.Load(folder));
     }
@@ -141,8 +141,6 @@ public static class TrexRun
         int reuses = recipe.Target.Target.SmallestReuse(DesignFile.Load(recipe.Design), original.Spec);
         return reuses > 0 ? reuses : throw new InputException($"{original.Spec.Name} meets the target on {recipe.Design} as it is, so nothing has to be reused; choose a lower target.");
     }
-
-    private static string Locate(string path) => Directory.Exists(path) || File.Exists(path) ? path : ShippedFiles.Find(path) ?? path;
 
     private static void Describe(TrexRequest request, TrexRecipe recipe, TrexReport report, string text, string name)
     {

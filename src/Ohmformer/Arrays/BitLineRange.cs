@@ -26,19 +26,20 @@ internal readonly record struct BitLineRange(double Low, double High)
     /// <summary>The converter's full scale.</summary>
     /// <param name="adc">The converter.</param>
     /// <param name="calibrated">The range found by calibration, for <see cref="AdcRangeKind.Calibrated"/>.</param>
+    /// <param name="whole">Whether bit lines carry whole counts, so that steps of a count lose nothing and finer ones gain nothing.</param>
     /// <exception cref="InputException">The range is calibrated and has not been found.</exception>
-    public BitLineRange FullScale(AdcSpec adc, BitLineRange? calibrated) => adc.Range.Kind switch
+    public BitLineRange FullScale(AdcSpec adc, BitLineRange? calibrated, bool whole) => adc.Range.Kind switch
     {
         AdcRangeKind.Full => this,
         AdcRangeKind.Explicit => new(adc.Range.Low, adc.Range.High),
-        AdcRangeKind.Lsb => FromLsb(adc),
-        _ => calibrated ?? throw new InputException("adc.range is calibrated, but this product has not been calibrated; run calibration inputs first, or choose the range full, lsb or explicit."),
+        AdcRangeKind.Lsb => InSteps(adc, adc.Range.LsbCounts),
+        _ when calibrated is { } found => whole && found.High - found.Low < adc.Levels - 1 ? InSteps(adc, 1) : found,
+        _ => throw new InputException("adc.range is calibrated, but this product has not been calibrated; run calibration inputs first, or choose the range full, lsb or explicit."),
     };
 
     /// <summary>Where both signs occur, zero is a code: one code more lies below it than above when their number is even.</summary>
-    private BitLineRange FromLsb(AdcSpec adc)
+    private BitLineRange InSteps(AdcSpec adc, double step)
     {
-        double step = adc.Range.LsbCounts;
         double low = Signed ? -step * (adc.Levels / 2) : Low;
         return new(low, low + step * (adc.Levels - 1));
     }

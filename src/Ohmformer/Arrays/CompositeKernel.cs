@@ -17,6 +17,9 @@ internal sealed class CompositeKernel(MacroSpec spec, ulong seed, bool plain) : 
     /// <summary>Rows that share a sequence of draws.</summary>
     private const int RowsPerSequence = 64;
 
+    /// <summary>Sizes of matrices whose memory is kept: more than a network has for inputs of one length.</summary>
+    private const int MostSizes = 32;
+
     private readonly CompositeLaw _law = new(spec);
     private readonly ConcurrentDictionary<(int Inputs, int Outputs), ConcurrentBag<Drawn>> _spare = new();
 
@@ -51,7 +54,7 @@ internal sealed class CompositeKernel(MacroSpec spec, ulong seed, bool plain) : 
         if (matrix.Composite!.Fixed is { } same) same.Multiply(read.X, read.Tokens, read.Workers, y);
         else
         {
-            var spare = _spare.GetOrAdd((matrix.Inputs, matrix.Outputs), static _ => []);
+            var spare = SpareOf(matrix);
             if (!spare.TryTake(out var drawn)) drawn = new(matrix.Inputs * matrix.Outputs);
             Draw(matrix, read, drawn.Weights);
             if (plain) IntegerMatrix.Reference(read.X, drawn.Weights, read.Tokens, matrix.Inputs, matrix.Outputs, y);
@@ -65,6 +68,15 @@ internal sealed class CompositeKernel(MacroSpec spec, ulong seed, bool plain) : 
         double step = 1 / _law.Grid;
         foreach (ref double sum in y) sum *= step;
         return matrix.Reads(read.Tokens);
+    }
+
+    /// <summary>Memory for matrices of a size. Texts of many lengths have many sizes, so from time to time all are forgotten.</summary>
+    private ConcurrentBag<Drawn> SpareOf(ProgrammedMatrix matrix)
+    {
+        var size = (matrix.Inputs, matrix.Outputs);
+        if (_spare.TryGetValue(size, out var spare)) return spare;
+        if (_spare.Count >= MostSizes) _spare.Clear();
+        return _spare.GetOrAdd(size, static _ => []);
     }
 
     private void WriteNoisy(ProgrammedMatrix matrix, ReadOnlySpan<int> weights, float[] written)
@@ -83,10 +95,17 @@ internal sealed class CompositeKernel(MacroSpec spec, ulong seed, bool plain) : 
             }
             stream.FillNormal(draws.AsSpan(0, stride));
             if (_law.PairHasNoise) pairStream.FillNormal(pairDraws.AsSpan(0, stride));
-            for (int n = 0, i = k * matrix.Outputs; n < matrix.Outputs; n++, i++) written[i] = _law.Written(weights[i], draws[n], pairDraws[n]);
+            Write(weights.Slice(k * matrix.Outputs, matrix.Outputs), draws, pairDraws, written.AsSpan(k * matrix.Outputs, matrix.Outputs));
         }
         ArrayPool<short>.Shared.Return(draws);
         ArrayPool<short>.Shared.Return(pairDraws);
+    }
+
+    private void Write(ReadOnlySpan<int> weights, ReadOnlySpan<short> draws, ReadOnlySpan<short> pairDraws, Span<float> written)
+    {
+        if (!plain) _law.Write(weights, draws, pairDraws, written);
+        else
+            for (int n = 0; n < weights.Length; n++) written[n] = _law.Written(weights[n], draws[n], pairDraws[n]);
     }
 
     /// <summary>Draws the conductances that all vectors of an input see.</summary>

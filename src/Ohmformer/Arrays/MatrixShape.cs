@@ -45,7 +45,7 @@ internal sealed record MatrixShape
         Converters = [.. Groups.Select(group =>
         {
             var possible = BitLineRange.Of(spec, unsignedInputs, group.Rows);
-            BitLineRange[] scales = [.. Enumerable.Range(0, Samples).Select(sample => possible.FullScale(adc, calibrated(Slice(sample))))];
+            BitLineRange[] scales = [.. Enumerable.Range(0, Samples).Select(sample => possible.FullScale(adc, calibrated(Slice(sample)), CarriesWholeCounts))];
             return new ConverterRow([.. scales.Select(converter)], scales);
         })];
         Curves = ConverterCurves.Of(this);
@@ -63,6 +63,10 @@ internal sealed record MatrixShape
     public double[] SliceWeights { get; }
 
     public InputPass[] Passes { get; }
+
+    /// <summary>Whether bit lines carry whole counts: cells without errors and noise, of which none conducts that holds 0 unless its partner's current is subtracted.</summary>
+    private bool CarriesWholeCounts => !Spec.Device.Build().HasWriteNoise && ReadNoise == 0 && Spec.Device is { DriftExponent: 0, DriftExponentSpread: 0 }
+        && (Spec.SubtractsCurrents() || GMinCounts == 0);
 
     /// <summary>The largest magnitude of a pulse.</summary>
     public int LargestPulse { get; }

@@ -17,4 +17,11 @@ public interface IDevice
     /// <param name="gaussian">A standard normal draw that belongs to this cell and this write.</param>
     /// <returns>Normalized programmed conductance.</returns>
     double Program(double target, double gaussian);
+
+    /// <summary>
+    /// How the conductance follows the draw where it does so in a straight line: <see cref="Program"/> then gives target + slope * gaussian, with these two roundings.
+    /// </summary>
+    /// <param name="target">Normalized target conductance G/GMax.</param>
+    /// <returns>The slope; null where the conductance follows another law.</returns>
+    double? Slope(double target) => null;
 }

@@ -37,7 +37,11 @@ internal sealed class Rram(RramSpec spec) : IDevice
 
     public double Program(double target, double gaussian)
     {
-        double g = target + _spread * Math.Sqrt(Math.Max(target - _gMin, 0) * (1 - _gMin)) * gaussian;
+        double g = target + Spread(target) * gaussian;
         return spec.ClampToRange ? Math.Clamp(g, _gMin, 1) : g;
     }
+
+    public double? Slope(double target) => spec.ClampToRange ? null : Spread(target);
+
+    private double Spread(double target) => _spread * Math.Sqrt(Math.Max(target - _gMin, 0) * (1 - _gMin));
 }

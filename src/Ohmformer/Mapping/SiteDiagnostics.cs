@@ -63,7 +63,7 @@ public sealed record SiteDiagnostics
             if (ClippedShare > MaxClippedShare)
                 Add(DesignFault.Clipping, $"{Percent(ClippedShare.Value)} of the conversions clip (limit 1 %); widen adc.range, activate fewer rows, or calibrate with a higher percentile.");
             if (UsedRangeShare < MinUsedRangeShare)
-                Add(DesignFault.UnusedRange, $"the values use {Percent(UsedRangeShare.Value)} of the converter's range (limit 12.5 %); choose a calibrated range or activate more rows.");
+                Add(DesignFault.UnusedRange, $"the values use {Percent(UsedRangeShare.Value)} of the converter's range (limit 12.5 %); choose a calibrated range, fewer bits, or activate more rows.");
             if (GMinCurrentShare > MaxGMinCurrentShare)
                 Add(DesignFault.OnOffRatio, $"{Percent(GMinCurrentShare)} of the bit-line current flows through cells that hold zero (limit 50 %); use a device with a larger ON/OFF ratio, fewer active rows, or analog subtraction of differential pairs.");
             if (ZeroError > MaxZeroError)

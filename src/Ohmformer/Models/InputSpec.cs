@@ -74,6 +74,12 @@ public sealed record TokenInput : InputSpec
     /// <summary>Whether embeddings are normalized before the first encoder.</summary>
     public bool Normalized { get; init; }
 
+    /// <summary>
+    /// Row of the first token in the table of positions as files have it: above 0 in those of RoBERTa, where it follows the row of the padding token. It changes
+    /// nothing but how a network is written.
+    /// </summary>
+    public int FirstPosition { get; init; }
+
     /// <inheritdoc/>
     public override int Tokens => ClassTokens + Length;
 }

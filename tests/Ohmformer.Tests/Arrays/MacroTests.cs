@@ -263,9 +263,49 @@ public sealed class MacroTests
     public void Range_given_by_its_lsb_codes_zero()
     {
         var adc = Specs.Adc(8, AdcRangeKind.Lsb, lsb: 2);
-        Assert.Equal(new BitLineRange(0, 510), new BitLineRange(0, 384).FullScale(adc, null));
-        Assert.Equal(new BitLineRange(-256, 254), new BitLineRange(-384, 384).FullScale(adc, null));
-        Assert.Equal(new BitLineRange(-254, 254), new BitLineRange(-384, 384).FullScale(adc with { SignMagnitude = true }, null));
+        Assert.Equal(new BitLineRange(0, 510), new BitLineRange(0, 384).FullScale(adc, null, whole: true));
+        Assert.Equal(new BitLineRange(-256, 254), new BitLineRange(-384, 384).FullScale(adc, null, whole: true));
+        Assert.Equal(new BitLineRange(-254, 254), new BitLineRange(-384, 384).FullScale(adc with { SignMagnitude = true }, null, whole: true));
+    }
+
+    [Fact]
+    public void A_calibrated_range_is_not_finer_than_whole_counts()
+    {
+        var adc = Specs.Adc(6, AdcRangeKind.Calibrated);
+        BitLineRange unsigned = new(0, 64), signed = new(-64, 64);
+        Assert.Equal(new BitLineRange(0, 63), unsigned.FullScale(adc, new(0, 40), whole: true));
+        Assert.Equal(new BitLineRange(-32, 31), signed.FullScale(adc, new(-25, 25), whole: true));
+        Assert.Equal(new BitLineRange(0, 40), unsigned.FullScale(adc, new(0, 40), whole: false));
+        Assert.Equal(new BitLineRange(0, 63), unsigned.FullScale(adc, new(0, 63), whole: true));
+        Assert.Equal(new BitLineRange(-40, 40), signed.FullScale(adc, new(-40, 40), whole: true));
+    }
+
+    /// <summary>Sums of 64 cells of one bit that lie below 64 are codes of a converter of 6 bits, whatever range the calibration finds.</summary>
+    [Theory]
+    [InlineData(WeightEncodingKind.TwosComplement, Subtraction.Digital)]
+    [InlineData(WeightEncodingKind.Differential, Subtraction.Digital)]
+    [InlineData(WeightEncodingKind.Differential, Subtraction.Analog)]
+    public void Calibrated_converters_of_error_free_cells_give_the_integer_product(WeightEncodingKind encoding, Subtraction subtraction)
+    {
+        const int Inputs = 131, Outputs = 7, Tokens = 5;
+        var random = new Random(4);
+        int[] w = [.. Enumerable.Range(0, Inputs * Outputs).Select(_ => random.Next(-127, 128))], x = [.. Enumerable.Range(0, Tokens * Inputs).Select(_ => random.Next(-128, 128))];
+        var spec = Specs.Macro(rows: 64, adc: Specs.Adc(6, AdcRangeKind.Calibrated), cellBits: 1) with { Encoding = encoding, Subtraction = subtraction };
+        var open = spec with { Adc = null };
+        var statistics = new ReadStatistics(open, unsignedInputs: false);
+        Multiply(new Macro(open, 1), statistics);
+        var calibration = new AdcCalibration();
+        calibration.Set(3, statistics, percentile: 100);
+        double[] y = Multiply(new Macro(spec, 1, calibration), null);
+        for (int t = 0; t < Tokens; t++)
+            for (int n = 0; n < Outputs; n++) Assert.Equal(Enumerable.Range(0, Inputs).Sum(k => x[t * Inputs + k] * w[k * Outputs + n]), y[t * Outputs + n]);
+
+        double[] Multiply(Macro macro, ReadStatistics? statistics)
+        {
+            var y = new double[Tokens * Outputs];
+            macro.Multiply(macro.Program(w, Inputs, Outputs, new(3)), 0, x, Tokens, y, statistics);
+            return y;
+        }
     }
 
     [Theory]

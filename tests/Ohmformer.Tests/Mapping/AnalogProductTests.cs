@@ -122,7 +122,7 @@ public sealed class AnalogProductTests
     public void Calibrated_range_holds_the_wanted_share_of_the_values()
     {
         var adc = Specs.Adc(8, AdcRangeKind.Calibrated);
-        var macro = Specs.Macro(adc: adc with { Range = adc.Range with { Percentile = 95 } }) with { Subtraction = Subtraction.Analog };
+        var macro = Specs.Macro(Specs.Rram(0.01), adc: adc with { Range = adc.Range with { Percentile = 95 } }) with { Subtraction = Subtraction.Analog };
         var design = Specs.Design(macro);
         Assert.True(AnalogProduct.NeedsCalibration(design));
         Assert.Contains("calibration", Assert.Throws<InputException>(() => new AnalogProduct(design, 1)).Message, StringComparison.Ordinal);

@@ -45,6 +45,12 @@ internal static class RandomTransformer
             NormPosition = NormPosition.Post,
             Pooler = Activation.Tanh,
         },
+        ["roberta"] = Tiny with
+        {
+            Input = new TokenInput { Vocabulary = 11, Length = 7, Segments = 1, Normalized = true, FirstPosition = 2 },
+            NormPosition = NormPosition.Post,
+            Pooler = Activation.Tanh,
+        },
         ["distilbert"] = Tiny with
         {
             Input = new TokenInput { Vocabulary = 11, Length = 7, Normalized = true },

@@ -29,7 +29,7 @@ public sealed class OperandSpreadTests
         return result;
     }
 
-    private static void Near(Spread expected, Spread actual)
+    private static void Near(RangeUse expected, RangeUse actual)
     {
         Assert.Equal(expected.MeanMagnitude, actual.MeanMagnitude, 1e-7);
         Assert.Equal((expected.Above, expected.Below), (actual.Above, actual.Below));

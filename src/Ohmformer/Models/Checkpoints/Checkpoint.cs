@@ -17,6 +17,9 @@ public sealed record Checkpoint(TransformerSpec Spec, TransformerWeights Weights
     /// <summary>Name of the file with the weights of a saved network.</summary>
     public const string WeightsFile = TensorFolder.SingleFile;
 
+    /// <summary>The networks that <see cref="Save"/> has a form for, in words.</summary>
+    public const string Savable = "a ViT with one class token, an LV-ViT, a BERT, RoBERTa or DistilBERT with a classifier, a GPT-2, a Llama or a Keyword Transformer";
+
     private static readonly Dictionary<string, Func<string, JsonFile, TensorFolder, Checkpoint>> Readers = new(
     [
         new(HuggingFaceVit.ModelType, HuggingFaceVit.Load),
@@ -48,14 +51,15 @@ public sealed record Checkpoint(TransformerSpec Spec, TransformerWeights Weights
     public static bool CanSave(TransformerSpec spec) => spec.Input switch
     {
         ImageInput => HuggingFaceVit.Fits(spec) || TimmVit.Fits(spec),
-        TokenInput => HuggingFaceBert.Fits(spec) || HuggingFaceGpt2.Fits(spec),
+        TokenInput => HuggingFaceBert.Fits(spec) || HuggingFaceGpt2.Fits(spec) || HuggingFaceLlama.Fits(spec),
         FeatureInput => KeywordTransformer.Fits(spec),
         _ => false,
     };
 
     /// <summary>
-    /// Writes the folder of a Hugging Face <c>ViTForImageClassification</c>, <c>BertForSequenceClassification</c> or <c>GPT2LMHeadModel</c>, but for
-    /// the tokenizer of the latter two, or of an LV-ViT or a Keyword Transformer; files that exist are replaced.
+    /// Writes the folder of a Hugging Face <c>ViTForImageClassification</c>, <c>BertForSequenceClassification</c>, <c>RobertaForSequenceClassification</c>,
+    /// <c>DistilBertForSequenceClassification</c>, <c>GPT2LMHeadModel</c> or <c>LlamaForCausalLM</c>, but for the tokenizer of those that read text, or of an LV-ViT or
+    /// a Keyword Transformer; files that exist are replaced.
     /// </summary>
     /// <param name="folder">The model folder; made when absent.</param>
     /// <exception cref="IOException">A file cannot be written.</exception>
@@ -68,8 +72,9 @@ public sealed record Checkpoint(TransformerSpec Spec, TransformerWeights Weights
             { Input: ImageInput } when TimmVit.Fits(Spec) && Preprocessing is not null => (TimmVit.Tensors(Spec, Weights), TimmVit.Config(Spec, Labels)),
             { Input: TokenInput } when HuggingFaceBert.Fits(Spec) => (HuggingFaceBert.Tensors(Spec, Weights), HuggingFaceBert.Config(Spec, Labels)),
             { Input: TokenInput } when HuggingFaceGpt2.Fits(Spec) => (HuggingFaceGpt2.Tensors(Spec, Weights), HuggingFaceGpt2.Config(Spec)),
+            { Input: TokenInput } when HuggingFaceLlama.Fits(Spec) => (HuggingFaceLlama.Tensors(Spec, Weights), HuggingFaceLlama.Config(Spec)),
             { Input: FeatureInput } when KeywordTransformer.Fits(Spec) => (KeywordTransformer.Tensors(Weights), KeywordTransformer.Config(Spec, Labels)),
-            _ => throw new NotSupportedException($"{Spec.Name} is no vision transformer with a class token, LV-ViT, BERT, GPT-2 or Keyword Transformer; only those can be saved."),
+            _ => throw new NotSupportedException($"{Spec.Name} cannot be saved; what can is {Savable}."),
         };
         SafetensorsWriter.Write(Path.Combine(folder, WeightsFile), tensors, new Dictionary<string, string> { ["format"] = "pt" });
         if (Spec.Input is ImageInput image) Preprocessing!.Save(folder, image.Size);

@@ -14,10 +14,10 @@ internal static class HuggingFaceBert
     /// <summary>The model types and what is peculiar to each.</summary>
     private static readonly Family[] Families =
     [
-        new("bert", "bert.pooler.dense", "classifier", FirstPosition: _ => 0),
+        new("bert", "BertForSequenceClassification", "bert.pooler.dense", "classifier", FirstPosition: _ => 0),
         // The position of the first token follows that of padding.
-        new("roberta", "classifier.dense", "classifier.out_proj", FirstPosition: config => 1 + config.Int("pad_token_id", 0, HuggingFaceConfig.MaxSize, 1)),
-        new("distilbert", "pre_classifier", "classifier", FirstPosition: _ => 0),
+        new("roberta", "RobertaForSequenceClassification", "classifier.dense", "classifier.out_proj", FirstPosition: config => 1 + config.Int("pad_token_id", 0, HuggingFaceConfig.MaxSize, 1)),
+        new("distilbert", "DistilBertForSequenceClassification", "pre_classifier", "classifier", FirstPosition: _ => 0),
     ];
 
     /// <summary>The model_types.</summary>
@@ -38,11 +38,11 @@ internal static class HuggingFaceBert
         return new Checkpoint(spec, Weights(spec, family, first, new WeightReader(folder, tensors)), labels, null);
     }
 
-    /// <summary>Whether a network is a <c>BertForSequenceClassification</c>.</summary>
-    public static bool Fits(TransformerSpec spec) => spec.Input is TokenInput { Segments: > 0 } text && spec == new TransformerSpec
+    /// <summary>Whether a network is a <c>BertForSequenceClassification</c>, <c>RobertaForSequenceClassification</c> or <c>DistilBertForSequenceClassification</c>.</summary>
+    public static bool Fits(TransformerSpec spec) => spec.Input is TokenInput { Segments: > 0 } or TokenInput { FirstPosition: 0 } && spec == new TransformerSpec
     {
         Name = spec.Name,
-        Input = new TokenInput { Vocabulary = text.Vocabulary, Length = text.Length, Segments = text.Segments, Normalized = true },
+        Input = (TokenInput)spec.Input with { ClassTokens = 0, Normalized = true },
         Layers = spec.Layers,
         Hidden = spec.Hidden,
         Heads = spec.Heads,
@@ -52,20 +52,21 @@ internal static class HuggingFaceBert
         NormEpsilon = spec.NormEpsilon,
         Activation = spec.Activation,
         Pooling = Pooling.FirstToken,
-        Pooler = Activation.Tanh,
+        Pooler = FamilyOf(spec).Pooling,
         Reuse = spec.Reuse,
     };
 
-    /// <summary>The weights of a <c>BertForSequenceClassification</c> by Hugging Face's names.</summary>
+    /// <summary>The weights of a network that <see cref="Fits"/> by Hugging Face's names.</summary>
     public static IReadOnlyList<NamedTensor> Tensors(TransformerSpec spec, TransformerWeights weights)
     {
         var list = new WeightWriter();
-        var family = Families[0];
+        var family = FamilyOf(spec);
         var text = (TokenInput)spec.Input;
         int d = spec.Hidden;
         list.Add($"{family.Embeddings}.word_embeddings.weight", weights.TokenTable!, text.Vocabulary, d);
-        list.Add($"{family.Embeddings}.token_type_embeddings.weight", weights.SegmentTable!, text.Segments, d);
-        list.Add($"{family.Embeddings}.position_embeddings.weight", weights.Positions!, text.Length, d);
+        if (text.Segments > 0) list.Add($"{family.Embeddings}.token_type_embeddings.weight", weights.SegmentTable!, text.Segments, d);
+        // No token has the positions before the first.
+        list.Add($"{family.Embeddings}.position_embeddings.weight", [.. new float[text.FirstPosition * d], .. weights.Positions!], text.FirstPosition + text.Length, d);
         list.Norm($"{family.Embeddings}.LayerNorm", weights.EmbeddingNorm!);
         foreach (var (l, encoder) in weights.Encoders.Index())
         {
@@ -85,13 +86,17 @@ internal static class HuggingFaceBert
         return list.Tensors;
     }
 
-    /// <summary>The content of config.json of a <c>BertForSequenceClassification</c>.</summary>
-    public static object Config(TransformerSpec spec, IReadOnlyList<string> labels) => new
+    /// <summary>The content of config.json of a network that <see cref="Fits"/>.</summary>
+    public static object Config(TransformerSpec spec, IReadOnlyList<string> labels) => FamilyOf(spec) is { IsDistilled: false } family
+        ? Config(spec, labels, family)
+        : DistilledConfig(spec, labels);
+
+    private static object Config(TransformerSpec spec, IReadOnlyList<string> labels, Family family) => new
     {
-        architectures = new[] { "BertForSequenceClassification" },
-        model_type = Families[0].Type,
+        architectures = new[] { family.Architecture },
+        model_type = family.Type,
         vocab_size = ((TokenInput)spec.Input).Vocabulary,
-        max_position_embeddings = spec.Tokens,
+        max_position_embeddings = spec.Tokens + ((TokenInput)spec.Input).FirstPosition,
         type_vocab_size = ((TokenInput)spec.Input).Segments,
         hidden_size = spec.Hidden,
         num_hidden_layers = spec.Layers,
@@ -100,7 +105,7 @@ internal static class HuggingFaceBert
         hidden_act = HuggingFaceConfig.NameOf(spec.Activation),
         layer_norm_eps = spec.NormEpsilon,
         position_embedding_type = "absolute",
-        pad_token_id = 0,
+        pad_token_id = Math.Max(0, ((TokenInput)spec.Input).FirstPosition - 1),
         attention_probs_dropout_prob = 0.0,
         hidden_dropout_prob = 0.0,
         id2label = HuggingFaceConfig.ById(labels),
@@ -108,6 +113,36 @@ internal static class HuggingFaceBert
         torch_dtype = "float32",
         attention_reuse = ReuseConfig.Write(spec.Reuse),
     };
+
+    private static object DistilledConfig(TransformerSpec spec, IReadOnlyList<string> labels) => new
+    {
+        architectures = new[] { FamilyOf(spec).Architecture },
+        model_type = FamilyOf(spec).Type,
+        vocab_size = ((TokenInput)spec.Input).Vocabulary,
+        max_position_embeddings = spec.Tokens,
+        dim = spec.Hidden,
+        n_layers = spec.Layers,
+        n_heads = spec.Heads,
+        hidden_dim = spec.Intermediate,
+        activation = HuggingFaceConfig.NameOf(spec.Activation),
+        layer_norm_eps = spec.NormEpsilon,
+        sinusoidal_pos_embds = false,
+        pad_token_id = 0,
+        attention_dropout = 0.0,
+        dropout = 0.0,
+        seq_classif_dropout = 0.0,
+        id2label = HuggingFaceConfig.ById(labels),
+        label2id = HuggingFaceConfig.ByLabel(labels),
+        torch_dtype = "float32",
+        attention_reuse = ReuseConfig.Write(spec.Reuse),
+    };
+
+    /// <summary>The family that writes a network: they differ in segments and positions.</summary>
+    private static Family FamilyOf(TransformerSpec spec)
+    {
+        string type = spec.Input switch { TokenInput { Segments: 0 } => "distilbert", TokenInput { FirstPosition: > 0 } => "roberta", _ => "bert" };
+        return Families.Single(f => f.Type == type);
+    }
 
     /// <summary>Absent keys have the defaults of transformers' BertConfig and DistilBertConfig.</summary>
     private static TransformerSpec Spec(string folder, JsonFile config, Family family, bool span, int classes, int firstPosition)
@@ -123,6 +158,7 @@ internal static class HuggingFaceBert
                 Length = positions - firstPosition,
                 Segments = distilled ? 0 : config.Int("type_vocab_size", 1, HuggingFaceConfig.MaxSize, 2),
                 Normalized = true,
+                FirstPosition = firstPosition,
             },
             Layers = config.Int(distilled ? "n_layers" : "num_hidden_layers", 1, HuggingFaceConfig.MaxLayers, distilled ? 6 : 12),
             Hidden = config.Int(distilled ? "dim" : "hidden_size", 1, 1 << 16, 768),
@@ -133,7 +169,7 @@ internal static class HuggingFaceBert
             NormEpsilon = config.Number("layer_norm_eps", 1e-12),
             Activation = HuggingFaceConfig.ActivationOf(config, distilled ? "activation" : "hidden_act", "gelu"),
             Pooling = span ? Pooling.EveryToken : Pooling.FirstToken,
-            Pooler = span ? null : distilled ? Activation.Relu : Activation.Tanh,
+            Pooler = span ? null : family.Pooling,
         };
     }
 
@@ -176,12 +212,16 @@ internal static class HuggingFaceBert
 
     /// <summary>What is peculiar to one model type.</summary>
     /// <param name="Type">The model_type, which every name begins with.</param>
+    /// <param name="Architecture">Hugging Face's class for the classification of sequences.</param>
     /// <param name="Pooler">The layer before the classifier.</param>
     /// <param name="Classifier">The classifier of sequences.</param>
     /// <param name="FirstPosition">Row of the first token in the table of positions.</param>
-    private sealed record Family(string Type, string Pooler, string Classifier, Func<JsonFile, int> FirstPosition)
+    private sealed record Family(string Type, string Architecture, string Pooler, string Classifier, Func<JsonFile, int> FirstPosition)
     {
         public bool IsDistilled => Type == "distilbert";
+
+        /// <summary>Activation of <see cref="Pooler"/>.</summary>
+        public Activation Pooling => IsDistilled ? Activation.Relu : Activation.Tanh;
 
         public string Embeddings => $"{Type}.embeddings";
 

@@ -123,7 +123,7 @@ internal static class HuggingFaceGpt2
             Positions = reader.Take($"{prefix}wpe.weight", spec.Tokens, d),
             Encoders = [.. Enumerable.Range(0, spec.Layers).Select(l => Encoder(spec, l, $"{prefix}h.{l}", reader))],
             FinalNorm = reader.Norm($"{prefix}ln_f", d),
-            Head = spec.TiedHead ? new(WeightReader.Transpose(table, spec.Classes), null, d, spec.Classes) : reader.Linear(Head, d, spec.Classes, bias: false),
+            Head = reader.Head(spec, Head, table),
         };
         reader.ThrowIfIncomplete();
         return weights;

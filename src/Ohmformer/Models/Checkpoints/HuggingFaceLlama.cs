@@ -20,6 +20,83 @@ internal static class HuggingFaceLlama
         return new Checkpoint(spec, Weights(spec, new WeightReader(folder, tensors)), [], null);
     }
 
+    /// <summary>Whether a network is of this kind.</summary>
+    public static bool Fits(TransformerSpec spec) => spec with { KeyValueHeads = spec.KeyValueHeads, HeadSize = spec.HeadSize } == new TransformerSpec
+    {
+        Name = spec.Name,
+        Input = new TokenInput { Vocabulary = spec.Classes, Length = spec.Tokens },
+        Layers = spec.Layers,
+        Hidden = spec.Hidden,
+        Heads = spec.Heads,
+        KeyValueHeads = spec.KeyValueHeads,
+        HeadSize = spec.HeadSize,
+        Intermediate = spec.Intermediate,
+        Classes = spec.Classes,
+        Norm = NormKind.Rms,
+        NormEpsilon = spec.NormEpsilon,
+        Activation = spec.Activation,
+        GatedMlp = true,
+        Positions = spec.Positions == Positions.RotaryPairs ? Positions.RotaryPairs : Positions.RotaryHalves,
+        RotaryBase = spec.RotaryBase,
+        Causal = true,
+        Pooling = Pooling.EveryToken,
+        QkvBias = spec.QkvBias,
+        ProjectionBias = spec.QkvBias,
+        MlpBias = spec.MlpBias,
+        HeadBias = false,
+        TiedHead = spec.TiedHead,
+        Reuse = spec.Reuse,
+    };
+
+    /// <summary>The weights by Hugging Face's names.</summary>
+    public static IReadOnlyList<NamedTensor> Tensors(TransformerSpec spec, TransformerWeights weights)
+    {
+        var list = new WeightWriter();
+        list.Add(TokenTable, weights.TokenTable!, spec.Classes, spec.Hidden);
+        foreach (var (l, encoder) in weights.Encoders.Index())
+        {
+            string name = $"model.layers.{l}";
+            list.Norm($"{name}.input_layernorm", encoder.AttentionNorm);
+            list.Linear($"{name}.self_attn.q_proj", encoder.Query);
+            list.Linear($"{name}.self_attn.k_proj", encoder.Key);
+            list.Linear($"{name}.self_attn.v_proj", encoder.Value);
+            list.Transformation(name, encoder.Transformation);
+            list.Linear($"{name}.self_attn.o_proj", encoder.Projection);
+            list.Norm($"{name}.post_attention_layernorm", encoder.MlpNorm);
+            list.Linear($"{name}.mlp.gate_proj", encoder.MlpGate);
+            list.Linear($"{name}.mlp.up_proj", encoder.MlpIn);
+            list.Linear($"{name}.mlp.down_proj", encoder.MlpOut);
+        }
+        list.Norm(FinalNorm, weights.FinalNorm);
+        if (!spec.TiedHead) list.Linear(Head, weights.Head);
+        return list.Tensors;
+    }
+
+    /// <summary>The content of config.json.</summary>
+    public static object Config(TransformerSpec spec) => new
+    {
+        architectures = new[] { "LlamaForCausalLM" },
+        model_type = ModelType,
+        vocab_size = spec.Classes,
+        max_position_embeddings = spec.Tokens,
+        hidden_size = spec.Hidden,
+        num_hidden_layers = spec.Layers,
+        num_attention_heads = spec.Heads,
+        num_key_value_heads = spec.KeyValueHeads,
+        head_dim = spec.HeadSize,
+        intermediate_size = spec.Intermediate,
+        hidden_act = HuggingFaceConfig.NameOf(spec.Activation),
+        rms_norm_eps = spec.NormEpsilon,
+        rope_theta = spec.RotaryBase,
+        rope_interleave = spec.Positions == Positions.RotaryPairs,
+        attention_bias = spec.QkvBias,
+        attention_dropout = 0.0,
+        mlp_bias = spec.MlpBias,
+        tie_word_embeddings = spec.TiedHead,
+        torch_dtype = "float32",
+        attention_reuse = ReuseConfig.Write(spec.Reuse),
+    };
+
     /// <summary>Absent keys have the defaults of transformers' LlamaConfig.</summary>
     private static TransformerSpec Spec(string folder, JsonFile config, bool tied)
     {
@@ -72,7 +149,7 @@ internal static class HuggingFaceLlama
             TokenTable = table,
             Encoders = [.. Enumerable.Range(0, spec.Layers).Select(l => Encoder(spec, l, $"model.layers.{l}", reader))],
             FinalNorm = new(reader.Take($"{FinalNorm}.weight", d), null),
-            Head = spec.TiedHead ? new(WeightReader.Transpose(table, spec.Classes), null, d, spec.Classes) : reader.Linear(Head, d, spec.Classes, bias: false),
+            Head = reader.Head(spec, Head, table),
         };
         reader.ThrowIfIncomplete();
         return weights;

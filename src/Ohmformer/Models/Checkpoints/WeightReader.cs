@@ -28,6 +28,14 @@ internal sealed class WeightReader(string folder, TensorFolder tensors)
     public Linear Linear(string name, int inputs, int outputs, bool bias = true) =>
         new(Transpose(Take($"{name}.weight", outputs, inputs), outputs), bias ? Take($"{name}.bias", outputs) : null, inputs, outputs);
 
+    /// <summary>The head of a language model: the token embeddings where it is tied to them, else a layer without bias.</summary>
+    /// <param name="spec">The network.</param>
+    /// <param name="name">Name of the layer.</param>
+    /// <param name="table">Token embeddings [vocabulary, hidden].</param>
+    public Linear Head(TransformerSpec spec, string name, float[] table) => spec.TiedHead
+        ? new(Transpose(table, spec.Classes), null, spec.Hidden, spec.Classes)
+        : Linear(name, spec.Hidden, spec.Classes, bias: false);
+
     /// <summary>Equally wide parts of a fused linear layer [inputs, parts * outputs], as GPT-2's Conv1D has it.</summary>
     public Linear[] Columns(string name, int inputs, int outputs, int parts, bool bias = true) =>
         Split(Transpose(Take($"{name}.weight", inputs, parts * outputs), inputs), bias ? Take($"{name}.bias", parts * outputs) : null, inputs, outputs, parts);

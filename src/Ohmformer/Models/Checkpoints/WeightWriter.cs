@@ -46,12 +46,12 @@ internal sealed class WeightWriter
         Bias(name, layer);
     }
 
-    /// <summary>A layer normalization; nothing where there is none.</summary>
+    /// <summary>A normalization; nothing where there is none.</summary>
     public void Norm(string name, Norm? norm)
     {
         if (norm is null) return;
         Add($"{name}.weight", norm.Gain, norm.Gain.Length);
-        Add($"{name}.bias", norm.Bias!, norm.Bias!.Length);
+        if (norm.Bias is not null) Add($"{name}.bias", norm.Bias, norm.Bias.Length);
     }
 
     /// <summary>The transformation block of an encoder, under the names of <see cref="ReuseConfig"/>; nothing where there is none.</summary>

@@ -11,6 +11,9 @@ public static class ClipFormerDesigns
     /// <summary>The settings (alpha, beta) of Table II; the first is the hardware without the transform.</summary>
     public static IReadOnlyList<(double Alpha, double Beta)> Settings { get; } = [(0, 1), (1, 1), (2, 1), (1, 0.25), (2, 0.25)];
 
+    /// <summary>Of <see cref="Settings"/> no transform, and the strongest with either value of beta.</summary>
+    public static IReadOnlyList<(double Alpha, double Beta)> Ends { get; } = [(0, 1), (2, 1), (2, 0.25)];
+
     /// <summary>The factors gamma of write noise in Table II.</summary>
     public static IReadOnlyList<double> Gammas { get; } = [3, 4, 5];
 

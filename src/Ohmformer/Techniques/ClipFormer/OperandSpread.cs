@@ -6,7 +6,7 @@ namespace Ohmformer.Techniques.ClipFormer;
 /// <param name="MeanMagnitude">Mean of |W| / wMax.</param>
 /// <param name="Above">Share of the values with |W| / wMax above the upper bound.</param>
 /// <param name="Below">Share of the values with |W| / wMax below the lower bound.</param>
-public sealed record Spread(double MeanMagnitude, double Above, double Below);
+public sealed record RangeUse(double MeanMagnitude, double Above, double Below);
 
 /// <summary>
 /// Measures how K and V fill the range [0, wMax] that they are mapped to, wMax over one head of one input: what stage II of ClipFormer
@@ -29,14 +29,14 @@ public sealed class OperandSpread(IMatrixProduct products, double lower, double 
 
         public Numerics.UnorderedSum Magnitudes { get; } = new();
 
-        public Spread Spread => new(Magnitudes.Value / Values, (double)Above / Values, (double)Below / Values);
+        public RangeUse Use => new(Magnitudes.Value / Values, (double)Above / Values, (double)Below / Values);
     }
 
     /// <summary>The keys of all heads and inputs so far; NaN without any.</summary>
-    public Spread Keys => _keys.Spread;
+    public RangeUse Keys => _keys.Use;
 
     /// <summary>The values of all heads and inputs so far; NaN without any.</summary>
-    public Spread Values => _values.Spread;
+    public RangeUse Values => _values.Use;
 
     /// <inheritdoc/>
     public IStaticProduct Program(ProductSite site, ReadOnlySpan<float> weights, int inputs, int outputs) => products.Program(site, weights, inputs, outputs);

@@ -8,7 +8,7 @@ namespace Ohmformer.Techniques.Trex;
 /// A share of a task's training samples, drawn once. They are the test samples, too: after the training the network is scored on what
 /// it has learned from, as augmented in the first epoch.
 /// </summary>
-internal sealed class TrainingShare : ITrainingTask
+public sealed class TrainingShare : ITrainingTask
 {
     private readonly ITrainingTask _whole;
     private readonly int[] _chosen;

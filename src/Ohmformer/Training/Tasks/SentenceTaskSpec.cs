@@ -45,6 +45,9 @@ public sealed record SentenceTaskSpec : ClassificationSpec, ICheckedSpec
     public override string TestData => Test;
 
     /// <inheritdoc/>
+    public override TaskSpec ForTrained() => this with { Vocabulary = null, Tokenizer = null };
+
+    /// <inheritdoc/>
     public override bool HasValidation => Validation is not null || base.HasValidation;
 
     /// <inheritdoc/>

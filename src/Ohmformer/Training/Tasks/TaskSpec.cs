@@ -22,6 +22,9 @@ public abstract record TaskSpec
     /// <summary>The data to test on, as the recipe names them.</summary>
     public abstract string TestData { get; }
 
+    /// <summary>The same for a network that is trained already, which brings its tokenizer.</summary>
+    public virtual TaskSpec ForTrained() => this;
+
     /// <summary>Opens the data and fits the network to them.</summary>
     /// <param name="recipe">The recipe that this is the task of.</param>
     /// <param name="files">The files that the recipe names.</param>

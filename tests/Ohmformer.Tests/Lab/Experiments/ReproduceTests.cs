@@ -59,12 +59,30 @@ public sealed class ReproduceTests : IDisposable
         Assert.Contains("name the folder", Refused("reproduce", "clipformer", "--exact", "--resume"), StringComparison.Ordinal);
     }
 
+    /// <summary>A folder without data sets leaves vit-digits; one sample shows no verdicts, but every table and figure.</summary>
+    [Fact]
+    public void Full_mode_goes_on_with_what_it_has_kept()
+    {
+        string data = Directory.CreateDirectory(Path.Combine(_folder.Path, "data")).FullName, output = Path.Combine(_folder.Path, "full");
+        string[] command = ["reproduce", "clipformer", "--full", "--samples", "1", "--noise-seeds", "1", "--data", data, "--output", output];
+        Accepted(command);
+        string claims = File.ReadAllText(Path.Combine(output, "claims.json")), scores = File.ReadAllText(Path.Combine(output, "parts", "scores.jsonl"));
+        Assert.Equal(61, File.ReadAllLines(Path.Combine(output, "table2-ours.csv")).Length);
+        Assert.Equal(6 * 3 + 1, File.ReadAllLines(Path.Combine(output, "strong-noise.csv")).Length);
+        Assert.Equal(5, Directory.EnumerateFiles(output, "*.svg").Count());
+        File.Delete(Path.Combine(output, "claims.json"));
+        Accepted([.. command, "--resume"]);
+        Assert.Equal(claims, File.ReadAllText(Path.Combine(output, "claims.json")));
+        Assert.Equal(scores, File.ReadAllText(Path.Combine(output, "parts", "scores.jsonl")));
+    }
+
     [Fact]
     public void Modes_exclude_each_other()
     {
         Assert.Contains("exclude each other", Refused("reproduce", "trex", "--exact", "--quick"), StringComparison.Ordinal);
         Assert.Contains("there is no folder", Refused("reproduce", "trex", "--exact", "--data", Path.Combine(_folder.Path, "absent")), StringComparison.Ordinal);
         Assert.Contains("a command is missing", Refused("reproduce"), StringComparison.Ordinal);
+        Assert.Contains("vit-x is not at hand; allowed here: vit-digits", Refused("reproduce", "trex", "--full", "--models", "vit-digits,vit-x", "--data", _folder.Path), StringComparison.Ordinal);
     }
 
     [Fact]

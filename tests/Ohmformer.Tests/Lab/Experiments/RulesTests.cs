@@ -21,6 +21,28 @@ public sealed class RulesTests
         Assert.Equal(1.96, new Comparison("", [0, 0]) { Samples = 100 }.HalfWidth, 1e-9);
     }
 
+    /// <summary>Groups 1, 3 and 5, 5, 8: squares 2 and 6 with 1 and 2 degrees of freedom.</summary>
+    [Fact]
+    public void Spreads_are_pooled_within_groups()
+    {
+        var spread = Spread.Within([[1, 3], [5, 5, 8], [100]]);
+        Assert.Equal(8.0 / 3, spread.Variance, 1e-12);
+        Assert.Equal(3, spread.Degrees);
+        Assert.Equal(3.182 * Math.Sqrt(8.0 / 3 * 0.75), spread.HalfWidth(0.75), 1e-12);
+        Assert.Equal(double.PositiveInfinity, Spread.Within([[1], [2]]).HalfWidth(1));
+        Assert.Equal(5, new Comparison("", [7, 7]) { Trainings = 5 }.HalfWidth, 1e-12);
+        Assert.False(new Comparison("", [7, 7]) { Trainings = double.PositiveInfinity }.IsClear);
+    }
+
+    [Fact]
+    public void A_claim_of_parts_holds_as_its_weakest()
+    {
+        var finding = Rules.All(new(Verdict.Reproduced, "a"), new(Verdict.Trend, "b"));
+        Assert.Equal(Verdict.Trend, finding.Verdict);
+        Assert.Equal("a; b", finding.Ours);
+        Assert.Equal(Verdict.NotReproduced, Rules.All(new(Verdict.NotReproduced, "a"), new(Verdict.Reproduced, "b")).Verdict);
+    }
+
     [Fact]
     public void Orders_hold_clearly_in_the_mean_or_not()
     {
