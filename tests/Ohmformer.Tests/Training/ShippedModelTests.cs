@@ -48,6 +48,7 @@ public sealed class ShippedModelTests
 
     [Theory]
     [InlineData("vit-digits")]
+    [InlineData("vit-cifar10")]
     public void A_network_with_reuse_has_the_best_pattern_that_meets_the_target_of_its_recipe(string original)
     {
         string folder = Path.Combine(SharedData.Project, $"models/{original}-trex");
