@@ -53,7 +53,7 @@ internal sealed class TrexExperiment : IExperiment
         TrexModelResult Study(ExperimentModel model) => TrexModelStudy.Run(model, request, parts, progress, cancellation);
     }
 
-    private static ReportTable[] Measured(IReadOnlyList<TrexModelResult> models, IReadOnlyList<TrexCombination> combinations) =>
+    private static ReportTable[] Measured(IReadOnlyList<TrexModelResult> models, List<TrexCombination> combinations) =>
         [TrexTables.Tuned(models), TrexTables.Techniques(models), TrexTables.Partial(models), TrexTables.Devices(models), .. combinations.Count > 0 ? (ReportTable[])[TrexTogether.Table(combinations)] : []];
 
     /// <summary>ClipFormer on the original model and on the one with the compared number of reuses.</summary>
@@ -76,7 +76,7 @@ internal sealed class TrexExperiment : IExperiment
         ];
     }
 
-    private static List<string> Conditions(ExperimentRequest request, IReadOnlyList<TrexModelResult> models)
+    private static List<string> Conditions(ExperimentRequest request, List<TrexModelResult> models)
     {
         const string cost = "Costs: the design trex-fefet (Tables II and III of the paper); two softmax constants are fitted to its Tables IV and V, which print neither.";
         if (models.Count == 0) return [cost, "Only the exact part was run; it needs no model."];
