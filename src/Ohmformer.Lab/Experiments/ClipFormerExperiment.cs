@@ -1,5 +1,4 @@
 using System.Globalization;
-using Ohmformer.Techniques.ClipFormer;
 
 namespace Ohmformer.Lab.Experiments;
 

@@ -3,7 +3,6 @@ using Ohmformer.Devices;
 using Ohmformer.Lab.Designs;
 using Ohmformer.Lab.Runs;
 using Ohmformer.Mapping;
-using Ohmformer.Models;
 using Ohmformer.Techniques.ClipFormer;
 
 namespace Ohmformer.Lab.Experiments;
@@ -31,7 +30,7 @@ internal sealed class ClipFormerStudy
     private readonly IProgress<PhaseProgress> _progress;
     private readonly CancellationToken _cancellation;
     private readonly ScoreRuns _runs;
-    private readonly Sampling _sampling, _sweepSampling, _equalSampling;
+    private readonly Sampling _sampling, _sweepSampling;
     private readonly Design _hardware = DesignFile.Load("clipformer-rram");
 
     private bool Full => _request.Mode == ExperimentMode.Full;
@@ -45,8 +44,7 @@ internal sealed class ClipFormerStudy
         (_request, _progress, _cancellation) = (request, progress, cancellation);
         _runs = new(request, progress, cancellation);
         _sampling = new(request.Samples ?? (Full ? 500 : 200), request.Seeds, ComparedSamples);
-        _equalSampling = _sampling with { Samples = Math.Max(1, 2 * _sampling.Samples / 5) };
-        _sweepSampling = _equalSampling with { Seeds = Math.Min(_sampling.Seeds, 3) };
+        _sweepSampling = _sampling with { Samples = (_sampling.Samples + 1) / 2, Seeds = Math.Min(_sampling.Seeds, 3) };
     }
 
     /// <summary>Measures all models, one after the other.</summary>
@@ -84,7 +82,7 @@ internal sealed class ClipFormerStudy
         foreach (var network in model) _runs.Announce(network.Model, cells, _sampling);
         _runs.Announce(model[0].Model, SideDesigns, _sampling);
         if (!Full) return;
-        foreach (var network in model) _runs.Announce(network.Model, cells, _equalSampling);
+        foreach (var network in model) _runs.Announce(network.Model, cells, _sampling);
         _runs.Announce(model[0].Model, StrongGammas.Length * (ClipFormerDesigns.Settings.Count + ClipFormerDesigns.Ends.Count), _sweepSampling);
         if (model.FirstOrDefault(n => n.Variant == ClipFormerVariant.Vat) is { } vat) _runs.Announce(vat.Model, StrongGammas.Length * ClipFormerDesigns.Ends.Count, _sweepSampling);
     }
@@ -96,10 +94,10 @@ internal sealed class ClipFormerStudy
         var standard = model[0];
         var sweep = Cells(standard, strong, ClipFormerDesigns.Settings, _hardware, _sweepSampling);
         var damage = EqualDamage(standard, sweep, published);
-        var equal = model.SelectMany(n => Cells(n, damage, ClipFormerDesigns.Settings, _hardware, _equalSampling)).ToList();
+        var equal = model.SelectMany(n => Cells(n, damage, ClipFormerDesigns.Settings, _hardware, _sampling)).ToList();
         if (model.FirstOrDefault(n => n.Variant == ClipFormerVariant.Vat) is { } vat) sweep.AddRange(Cells(vat, strong, ClipFormerDesigns.Ends, _hardware, _sweepSampling));
         var perTensor = Cells(standard, strong, ClipFormerDesigns.Ends, PerTensor(_hardware), _sweepSampling);
-        return new(sweep, perTensor, _sweepSampling, new(equal, _equalSampling));
+        return new(sweep, perTensor, _sweepSampling, new(equal, _sampling));
     }
 
     /// <summary>The noise at which the plain standard network loses what the paper's loses at its gammas; a level that it does not reach is left out.</summary>

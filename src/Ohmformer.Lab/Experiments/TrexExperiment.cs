@@ -53,7 +53,7 @@ internal sealed class TrexExperiment : IExperiment
         TrexModelResult Study(ExperimentModel model) => TrexModelStudy.Run(model, request, parts, progress, cancellation);
     }
 
-    private static ReportTable[] Measured(IReadOnlyList<TrexModelResult> models, List<TrexCombination> combinations) =>
+    private static ReportTable[] Measured(List<TrexModelResult> models, List<TrexCombination> combinations) =>
         [TrexTables.Tuned(models), TrexTables.Techniques(models), TrexTables.Partial(models), TrexTables.Devices(models), .. combinations.Count > 0 ? (ReportTable[])[TrexTogether.Table(combinations)] : []];
 
     /// <summary>ClipFormer on the original model and on the one with the compared number of reuses.</summary>

@@ -47,8 +47,8 @@ internal sealed class TrexModelStudy : IDisposable
     /// <param name="cancellation">Stops after an update.</param>
     public static TrexModelResult Run(ExperimentModel model, ExperimentRequest request, string folder, IProgress<PhaseProgress> progress, CancellationToken cancellation)
     {
-        var study = new TrexModelStudy(model, request, new(Path.Combine(folder, model.Name.Split(' ')[0])), progress, cancellation);
-        using (study) return study.Run();
+        using var study = new TrexModelStudy(model, request, new(Path.Combine(folder, model.Name.Split(' ')[0])), progress, cancellation);
+        return study.Run();
     }
 
     /// <inheritdoc/>

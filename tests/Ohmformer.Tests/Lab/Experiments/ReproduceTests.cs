@@ -82,6 +82,7 @@ public sealed class ReproduceTests : IDisposable
         Assert.Contains("exclude each other", Refused("reproduce", "trex", "--exact", "--quick"), StringComparison.Ordinal);
         Assert.Contains("there is no folder", Refused("reproduce", "trex", "--exact", "--data", Path.Combine(_folder.Path, "absent")), StringComparison.Ordinal);
         Assert.Contains("a command is missing", Refused("reproduce"), StringComparison.Ordinal);
+        Assert.Contains("is not at hand in the mode full", Refused("reproduce", "trex", "--full", "--models", "vit-digits,vit-x", "--data", _folder.Path), StringComparison.Ordinal);
     }
 
     [Fact]
