@@ -196,7 +196,7 @@ internal static class RandomTransformer
     {
         var input = (TokenInput)spec.Input;
         int[] ids = [.. Enumerable.Range(0, input.Length - 1).Select(t => (5 * t + 3) % input.Vocabulary)];
-        return (ids, input.Segments == 0 ? [] : [.. ids.Select((_, t) => t > 2 && input.Segments > 1 ? 1 : 0)]);
+        return (ids, input.Segments == 0 ? [] : [.. ids.Select((_, t) => t > 2 ? input.Segments - 1 : 0)]);
     }
 
     /// <summary>Tokens of the input that a forward pass reads here.</summary>
