@@ -27,7 +27,7 @@ internal static class CompareCommand
             var request = Request(options, parsed, session, Split(parsed.GetValue(models)), Split(parsed.GetValue(designs)), parsed.GetValue(sweeps) ?? []);
             string? table = parsed.GetValue(csv) is { } path ? Session.OutputFile(path) : null;
             string folder = RunFolder.Choose(parsed.GetValue(output), request);
-            var runs = session.WithProgress(progress => Comparison.Run(request, progress, session.Cancellation));
+            var runs = session.WithProgress(progress => ComparisonRun.Run(request, progress, session.Cancellation));
             RunFolder.Write(folder, runs);
             var results = runs.Select(r => r.Result).ToList();
             ComparisonTables.Print(session, results);

@@ -70,9 +70,9 @@ internal static class DesignSettings
             : $"; allowed: {string.Join(", ", all)}; did you mean {string.Join(" or ", elsewhere.Select(p => $"'{p}'"))}?";
     }
 
-    /// <summary>Paths of all values of a record.</summary>
+    /// <summary>Paths of all values of a record that can be set.</summary>
     private static IEnumerable<string> Paths(object record, string prefix) => SpecShape.Of(record.GetType()).Properties
-        .Where(p => p.Element is null)
+        .Where(p => p.Element is null && !Titles.Contains(prefix + p.Key))
         .SelectMany(p => p.Scalar is not null ? [prefix + p.Key] : p.Get(record) is { } part ? Paths(part, $"{prefix}{p.Key}.") : []);
 
     private static Position At(DesignSetting setting) => new(new(Path.GetFullPath("settings"), Source(setting)), 0, 0);

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Ohmformer.Techniques.Trex;
-using Ohmformer.Training;
 
 namespace Ohmformer.Lab.Experiments;
 

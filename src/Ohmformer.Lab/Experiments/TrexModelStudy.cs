@@ -3,12 +3,11 @@ using Ohmformer.Lab.Runs;
 using Ohmformer.Models;
 using Ohmformer.Numerics;
 using Ohmformer.Techniques.Trex;
-using Ohmformer.Training.Tasks;
 
 namespace Ohmformer.Lab.Experiments;
 
 /// <summary>The study of one model: which patterns are best, how accurate networks with reuse are, and what stands beside them.</summary>
-internal sealed class TrexModelStudy
+internal sealed class TrexModelStudy : IDisposable
 {
     /// <summary>The hardware that networks are trained for.</summary>
     public const string Hardware = "trex-fefet";
@@ -48,9 +47,12 @@ internal sealed class TrexModelStudy
     /// <param name="cancellation">Stops after an update.</param>
     public static TrexModelResult Run(ExperimentModel model, ExperimentRequest request, string folder, IProgress<PhaseProgress> progress, CancellationToken cancellation)
     {
-        var study = new TrexModelStudy(model, request, new(Path.Combine(folder, model.Name.Split(' ')[0])), progress, cancellation);
-        using (study._trainings) return study.Run();
+        using var study = new TrexModelStudy(model, request, new(Path.Combine(folder, model.Name.Split(' ')[0])), progress, cancellation);
+        return study.Run();
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _trainings.Dispose();
 
     /// <summary>Subsets that follow no pattern.</summary>
     /// <param name="layers">Encoders.</param>

@@ -1,4 +1,3 @@
-using Ohmformer.Lab.Designs;
 using Ohmformer.Lab.Runs;
 using Ohmformer.Mapping;
 using Ohmformer.Techniques.Trex;

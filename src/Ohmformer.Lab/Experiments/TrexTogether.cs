@@ -1,8 +1,6 @@
 using System.Globalization;
-using Ohmformer.Arrays;
 using Ohmformer.Lab.Designs;
 using Ohmformer.Lab.Runs;
-using Ohmformer.Mapping;
 using Ohmformer.Models;
 using Ohmformer.Techniques.ClipFormer;
 using Ohmformer.Techniques.Trex;
@@ -11,54 +9,43 @@ namespace Ohmformer.Lab.Experiments;
 
 /// <summary>A network on a design with ClipFormer's transform or without.</summary>
 /// <param name="Name">For people.</param>
-/// <param name="Setting">Alpha and beta; (0, 1) is plain.</param>
+/// <param name="Design">The design.</param>
 /// <param name="Points">Accuracy of each seed in percent, by gamma.</param>
 /// <param name="Cost">Cost of the encoders, everything counted.</param>
-internal sealed record TrexCombination(string Name, (double Alpha, double Beta) Setting, IReadOnlyList<double[]> Points, TrexCost Cost);
+internal sealed record TrexCombination(string Name, string Design, IReadOnlyList<double[]> Points, TrexCost Cost);
 
-/// <summary>ClipFormer on networks with and without reuse: TReX's system of RRAM cells with ClipFormer's noise, drawn per weight.</summary>
+/// <summary>ClipFormer on networks with and without reuse: TReX's system of RRAM cells with ClipFormer's noise, drawn per weight. docs/findings/together.md has more.</summary>
 internal static class TrexTogether
 {
-    private static readonly (double Alpha, double Beta)[] Settings = [(0, 1), (2, 1), (2, 0.25)];
+    private const string Gamma = "attention.device.writeNoiseFactor";
 
-    /// <summary>The hardware.</summary>
-    private static Design Hardware { get; } = WithWeightNoise(DesignFile.Load("trex-rram"));
+    private static readonly string[] Designs = ["trex-clipformer", "trex-clipformer-2-1", "trex-clipformer-2-025"];
 
     /// <summary>Measures one network.</summary>
     /// <param name="name">Name of the network for people.</param>
     /// <param name="spec">Its sizes.</param>
     /// <param name="request">The network, its data, samples and seeds.</param>
+    /// <param name="parts">Keeps accuracies.</param>
     /// <param name="progress">Is told about every sample.</param>
     /// <param name="cancellation">Stops between matrix products.</param>
-    public static IEnumerable<TrexCombination> Of(string name, TransformerSpec spec, EvaluationRequest request, IProgress<PhaseProgress> progress, CancellationToken cancellation)
+    public static IEnumerable<TrexCombination> Of(string name, TransformerSpec spec, EvaluationRequest request, KeptParts parts, IProgress<PhaseProgress> progress, CancellationToken cancellation)
     {
-        var designs = (from setting in Settings from gamma in ClipFormerDesigns.Gammas select Design(gamma, setting)).ToList();
-        var scores = DesignScores.Run(request, designs, measuredSamples: 0, progress, cancellation);
-        int gammas = ClipFormerDesigns.Gammas.Count;
-        return [.. Settings.Select((setting, i) => new TrexCombination(
-            name, setting, [.. scores.Skip(i * gammas).Take(gammas).Select(s => s.Score.Values.Select(v => 100 * v).ToArray())], TrexSim.Estimate(designs[i * gammas], spec)))];
+        var gammas = new DesignSweep(Gamma, [.. ClipFormerDesigns.Gammas.Select(g => N(g, "R"))]);
+        string model = Path.GetFileName(request.Model), identity = $"{model}, gamma {string.Join(" ", gammas.Values)}, {string.Join(", ", Designs)}, {request.Samples} samples, {request.NoiseSeeds} seeds from {request.Seed}";
+        var points = parts.Get($"together-{model}", identity, () => ComparisonRun.Run(new() { Models = [request.Model], Designs = Designs, Sweeps = [gammas], Evaluation = request }, progress, cancellation)
+            .GroupBy(r => r.Result.Design).ToDictionary(design => design.Key, design => design.Select(r => r.Result.Headline.Analog.Values.Select(v => 100 * v).ToArray()).ToArray()));
+        return [.. points.Select(design => new TrexCombination(name, design.Key, design.Value, TrexSim.Estimate(DesignFile.Load(design.Key), spec)))];
     }
 
     /// <summary>The combinations as a table.</summary>
     public static ReportTable Table(IReadOnlyList<TrexCombination> combinations) => new(
-        "together", "ClipFormer on TReX: vit-digits on trex-rram, noise per weight; accuracy in % (mean and 95 % interval over seeds), cost of the encoders with everything counted",
-        ["network", "(alpha, beta)", .. ClipFormerDesigns.Gammas.Select(g => $"gamma {g}"), "energy uJ", "delay ms", "area mm2", "EDAP mJ ms mm2", "EDAP gain"],
+        "together", "ClipFormer on TReX: vit-digits on TReX's system with ClipFormer's cells, noise per weight; accuracy in % (mean and 95 % interval over seeds), cost of the encoders with everything counted",
+        ["network", "design", .. ClipFormerDesigns.Gammas.Select(g => $"gamma {g}"), "energy uJ", "delay ms", "area mm2", "EDAP mJ ms mm2", "EDAP gain"],
         [.. combinations.Select(c => (IReadOnlyList<string>)
         [
-            c.Name, ClipFormerCell.TextOf(c.Setting), .. c.Points.Select(Spread), N(c.Cost.Energy.Si * 1e6, "F3"), N(c.Cost.Delay.Si * 1e3, "F4"), N(c.Cost.Area.Si * 1e6, "F1"),
+            c.Name, c.Design, .. c.Points.Select(Spread), N(c.Cost.Energy.Si * 1e6, "F3"), N(c.Cost.Delay.Si * 1e3, "F4"), N(c.Cost.Area.Si * 1e6, "F1"),
             N(c.Cost.EdapMilli, "G4"), N(combinations[0].Cost.EdapMilli / c.Cost.EdapMilli, "F2") + "x",
         ])]);
-
-    private static Design Design(double gamma, (double Alpha, double Beta) setting) => ClipFormerDesigns.Of(Hardware, gamma, setting.Alpha, setting.Beta) with
-    {
-        Name = string.Create(CultureInfo.InvariantCulture, $"gamma {gamma}, {ClipFormerCell.TextOf(setting)}"),
-    };
-
-    private static Design WithWeightNoise(Design design) => design with
-    {
-        Weights = design.Weights with { NoiseUnit = NoiseUnit.Weight },
-        Attention = design.DynamicMacro with { NoiseUnit = NoiseUnit.Weight },
-    };
 
     private static string Spread(double[] points)
     {

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Ohmformer.Lab.Runs;
 using Ohmformer.Models;
 using Ohmformer.Models.Checkpoints;
 using Ohmformer.Numerics;

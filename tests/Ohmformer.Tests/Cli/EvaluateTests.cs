@@ -114,7 +114,7 @@ public sealed class EvaluateTests : IDisposable
     /// <summary>The folder of a comparison holds the results of all designs, a chart, and the folder of each run.</summary>
     private void AssertFolder(int designs)
     {
-        Assert.Equal(["1-isaac-rram", "2-trex-fefet", "3-exact", "comparison.svg", "result.json", "results.csv"], Directory.GetFileSystemEntries(_inputs.File("all")).Select(Path.GetFileName).Order());
+        Assert.Equal(["1-isaac-rram", "2-trex-fefet", "3-exact", "comparison.svg", "pareto.svg", "result.json", "results.csv"], Directory.GetFileSystemEntries(_inputs.File("all")).Select(Path.GetFileName).Order());
         Assert.Equal(File.ReadAllText(_inputs.File("all.json")), File.ReadAllText(_inputs.File("all/result.json")));
         Assert.Equal(File.ReadAllText(_inputs.File("all.csv")), File.ReadAllText(_inputs.File("all/results.csv")));
         Assert.Equal("exact", DesignFile.Load(_inputs.File($"all/{designs}-exact/design.yaml")).Name);

@@ -81,7 +81,7 @@ public sealed class BaseTests : IDisposable
     }
 
     [Theory]
-    [InlineData("base: rram-defualt\nname: a\nreason: none\n", "(1,7): no preset 'rram-defualt' in designs; allowed: clipformer-rram, clipformer-rram-1-025, clipformer-rram-1-1, clipformer-rram-2-025, clipformer-rram-2-1, clipformer-rram-cells, clipformer-rram-r25, clipformer-rram-r50, isaac-rram, mram-sram-28nm, rram-default, sram-65nm, trex-fefet, trex-hybrid, trex-rram, trex-sram; did you mean 'rram-default'?")]
+    [InlineData("base: rram-defualt\nname: a\nreason: none\n", "(1,7): no preset 'rram-defualt' in designs; allowed: clipformer-rram, clipformer-rram-1-025, clipformer-rram-1-1, clipformer-rram-2-025, clipformer-rram-2-1, clipformer-rram-cells, clipformer-rram-r25, clipformer-rram-r50, isaac-rram, mram-sram-28nm, rram-default, sram-65nm, trex-clipformer, trex-clipformer-2-025, trex-clipformer-2-1, trex-fefet, trex-hybrid, trex-rram, trex-sram; did you mean 'rram-default'?")]
     [InlineData("base: ./absent.yaml\nname: a\n", "(1,7): the file './absent.yaml' does not exist; paths count from the folder of ")]
     [InlineData("base: ./design.yaml\nname: a\n", "(1,7): base leads back to the file itself: design.yaml -> design.yaml.")]
     [InlineData("base: ../../etc\nname: a\n", "(1,7): the file '../../etc' does not exist")]

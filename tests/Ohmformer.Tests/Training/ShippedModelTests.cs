@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics.Tensors;
 using Ohmformer.Lab.Designs;
 using Ohmformer.Mapping;
@@ -7,6 +8,7 @@ using Ohmformer.Models.Images;
 using Ohmformer.Models.Metrics;
 using Ohmformer.Models.Texts;
 using Ohmformer.Models.Tokenizers;
+using Ohmformer.Techniques.Trex;
 using Ohmformer.Training;
 
 namespace Ohmformer.Tests.Training;
@@ -42,6 +44,22 @@ public sealed class ShippedModelTests
         var recipe = SpecReader.Read<TrainingRecipe>(Path.Combine(Folder, "recipe.yaml"));
         Assert.Equal(recipe.Task.Open(recipe, new TrainingFiles(recipe, path => Path.Combine(SharedData.Project, path))).Network, Checkpoint.Load(Folder).Spec);
         Assert.Equal(recipe.Optimization.Epochs, File.ReadLines(Path.Combine(Folder, Trainer.CurveFile)).Count() - 1);
+    }
+
+    [Theory]
+    [InlineData("vit-digits")]
+    public void A_network_with_reuse_has_the_best_pattern_that_meets_the_target_of_its_recipe(string original)
+    {
+        string folder = Path.Combine(SharedData.Project, $"models/{original}-trex");
+        var recipe = SpecReader.Read<TrexRecipe>(Path.Combine(folder, "recipe.yaml"));
+        var reuse = Checkpoint.Load(folder).Spec.Reuse!;
+        int needed = recipe.Target!.Target.SmallestReuse(DesignFile.Load(recipe.Design), Checkpoint.Load(Path.Combine(SharedData.Project, "models", original)).Spec);
+        Assert.Equal(needed, reuse.Encoders.Count);
+        string[][] patterns = [.. File.ReadLines(Path.Combine(folder, "patterns.csv")).Skip(1).Select(line => line.Split(','))];
+        Assert.Equal(ReusePattern.All(12, needed).Select(p => string.Join(' ', p.Encoders)), patterns.Select(p => p[0]));
+        Assert.Equal(patterns.MinBy(p => double.Parse(p[3], CultureInfo.InvariantCulture))![0], string.Join(' ', reuse.Encoders));
+        Assert.Equal(recipe.FineTuning.Epochs, File.ReadLines(Path.Combine(folder, Trainer.CurveFile)).Count() - 1);
+        Assert.Equal(reuse, Checkpoint.Load(folder + "-vat").Spec.Reuse);
     }
 
     [Fact]

@@ -18,7 +18,7 @@ public sealed record Checkpoint(TransformerSpec Spec, TransformerWeights Weights
     public const string WeightsFile = TensorFolder.SingleFile;
 
     /// <summary>The networks that <see cref="Save"/> has a form for, in words.</summary>
-    public const string Savable = "a ViT with one class token, an LV-ViT, a BERT, RoBERTa or DistilBERT with a classifier, a GPT-2, a Llama or a Keyword Transformer";
+    public const string Savable = "a ViT or DeiT with class tokens, an LV-ViT, a BERT, RoBERTa or DistilBERT with a classifier, a GPT-2, a Llama or a Keyword Transformer";
 
     private static readonly Dictionary<string, Func<string, JsonFile, TensorFolder, Checkpoint>> Readers = new(
     [
@@ -57,9 +57,9 @@ public sealed record Checkpoint(TransformerSpec Spec, TransformerWeights Weights
     };
 
     /// <summary>
-    /// Writes the folder of a Hugging Face <c>ViTForImageClassification</c>, <c>BertForSequenceClassification</c>, <c>RobertaForSequenceClassification</c>,
-    /// <c>DistilBertForSequenceClassification</c>, <c>GPT2LMHeadModel</c> or <c>LlamaForCausalLM</c>, but for the tokenizer of those that read text, or of an LV-ViT or
-    /// a Keyword Transformer; files that exist are replaced.
+    /// Writes the folder of a Hugging Face <c>ViTForImageClassification</c>, <c>DeiTForImageClassification</c> (also <c>WithTeacher</c>),
+    /// <c>BertForSequenceClassification</c>, <c>RobertaForSequenceClassification</c>, <c>DistilBertForSequenceClassification</c>, <c>GPT2LMHeadModel</c> or
+    /// <c>LlamaForCausalLM</c>, but for the tokenizer of those that read text, or of an LV-ViT or a Keyword Transformer; files that exist are replaced.
     /// </summary>
     /// <param name="folder">The model folder; made when absent.</param>
     /// <exception cref="IOException">A file cannot be written.</exception>

@@ -27,18 +27,19 @@ internal static class HuggingFaceVit
         return new Checkpoint(spec, Weights(spec, names, new WeightReader(folder, tensors)), labels, preprocessing);
     }
 
-    /// <summary>Whether a network is a <c>ViTForImageClassification</c>.</summary>
-    public static bool Fits(TransformerSpec spec) =>
-        spec is { Input: ImageInput { ClassTokens: 1, StemChannels: 0 }, Pooling: Pooling.FirstToken, NormPosition: NormPosition.Pre };
+    /// <summary>Whether a network is a <c>ViTForImageClassification</c>, <c>DeiTForImageClassification</c> or <c>DeiTForImageClassificationWithTeacher</c>.</summary>
+    public static bool Fits(TransformerSpec spec) => spec is { Input: ImageInput { StemChannels: 0 }, NormPosition: NormPosition.Pre }
+        && (spec.Input.ClassTokens, spec.Pooling) is (1 or 2, Pooling.FirstToken) or (2, Pooling.Distilled);
 
-    /// <summary>The weights of a ViT by Hugging Face's names and in PyTorch's layout.</summary>
+    /// <summary>The weights of a network that <see cref="Fits"/> by Hugging Face's names and in PyTorch's layout.</summary>
     public static IReadOnlyList<NamedTensor> Tensors(TransformerSpec spec, TransformerWeights weights)
     {
         var list = new WeightWriter();
-        var names = new Names(ModelType);
+        var names = new Names(TypeOf(spec));
         int d = spec.Hidden;
         var image = (ImageInput)spec.Input;
-        list.Add(names.ClassToken, weights.ClassTokens, 1, 1, d);
+        list.Add(names.ClassToken, weights.ClassTokens[..d], 1, 1, d);
+        if (image.ClassTokens == 2) list.Add(names.DistillationToken, weights.ClassTokens[d..], 1, 1, d);
         list.Add(names.Positions, weights.Positions!, 1, spec.Tokens, d);
         list.Convolution(names.PatchProjection, weights.Embedding!, image.Patching(d));
         for (int l = 0; l < spec.Layers; l++)
@@ -55,15 +56,16 @@ internal static class HuggingFaceVit
             list.Linear(encoderNames.MlpOut, encoder.MlpOut);
         }
         list.Norm(names.FinalNorm, weights.FinalNorm!);
-        list.Linear(Head, weights.Head);
+        list.Linear(weights.SecondHead is null ? Head : ClassHead, weights.Head);
+        list.Linear(DistillationHead, weights.SecondHead);
         return list.Tensors;
     }
 
     /// <summary>The content of config.json.</summary>
     public static object Config(TransformerSpec spec, IReadOnlyList<string> labels) => new
     {
-        architectures = new[] { "ViTForImageClassification" },
-        model_type = ModelType,
+        architectures = new[] { spec.Input.ClassTokens == 1 ? "ViTForImageClassification" : spec.HasSecondHead ? "DeiTForImageClassificationWithTeacher" : "DeiTForImageClassification" },
+        model_type = TypeOf(spec),
         hidden_size = spec.Hidden,
         num_hidden_layers = spec.Layers,
         num_attention_heads = spec.Heads,
@@ -81,6 +83,8 @@ internal static class HuggingFaceVit
         torch_dtype = "float32",
         attention_reuse = ReuseConfig.Write(spec.Reuse),
     };
+
+    private static string TypeOf(TransformerSpec spec) => spec.Input.ClassTokens == 2 ? DistilledType : ModelType;
 
     /// <summary>Absent keys have the defaults of transformers' ViTConfig, which are those of DeiTConfig.</summary>
     private static TransformerSpec Spec(string folder, JsonFile config, int classes, bool teacher, int classTokens) => new()

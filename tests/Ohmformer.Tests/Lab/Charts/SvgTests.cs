@@ -37,6 +37,16 @@ public sealed class SvgTests
     }
 
     [Fact]
+    public void A_series_without_a_name_is_not_in_the_legend_and_may_share_the_color_of_another()
+    {
+        var root = Parse(Chart(Series.Line("a", [0, 1], [0, 1]), Series.Line("b", [0, 1], [0, 2]), new Series("", [new(0, 3), new(1, 4)]) { Like = 1 }));
+        Assert.DoesNotContain(root.Descendants(Xml + "text"), t => t.Value.Length == 0);
+        string?[] colors = [.. root.Descendants(Xml + "g").Where(g => g.Elements(Xml + "path").Any()).Select(g => g.Attribute("class")?.Value)];
+        Assert.Equal((2, 3), (colors.Count(c => c == "c0"), colors.Count(c => c == "c1"))); // a: legend and line; b and its like: legend and two lines
+        Assert.DoesNotContain("c2", colors);
+    }
+
+    [Fact]
     public void A_line_goes_through_its_points_in_proportion()
     {
         double[] x = [0, 1, 2, 4], y = [0, 10, 5, 20];

@@ -115,7 +115,17 @@ public sealed class CheckpointReferenceTests : IDisposable
 
     [Fact]
     public void Only_vision_transformers_with_a_class_token_are_saved() =>
-        Assert.Throws<NotSupportedException>(() => Checkpoint.Load(Folder("deit-timm")).Save(_folder.Path));
+        Assert.Throws<NotSupportedException>(() => Checkpoint.Load(Folder("vit-mean")).Save(_folder.Path));
+
+    [Fact]
+    public void A_DeiT_with_timms_names_is_saved_with_those_of_Hugging_Face()
+    {
+        var model = Checkpoint.Load(Folder("deit-timm"));
+        model.Save(_folder.Path);
+        var loaded = Checkpoint.Load(_folder.Path);
+        Assert.Equal(model.Spec, loaded.Spec with { Name = model.Spec.Name });
+        Assert.Equal(JsonSerializer.Serialize(model.Weights), JsonSerializer.Serialize(loaded.Weights));
+    }
 
     private static string Folder(string model) => Path.Combine(SharedData.Project, "tests/Ohmformer.Tests/Models/reference", model);
 

@@ -24,7 +24,7 @@ public sealed record ComparisonRequest
 }
 
 /// <summary>Evaluates models on designs, on the same samples.</summary>
-public static class Comparison
+public static class ComparisonRun
 {
     /// <summary>Evaluates everything that is asked.</summary>
     /// <returns>One for each of <see cref="ComparisonRequest.Requests"/>, in their order, each tested against the first model and design.</returns>
