@@ -13,7 +13,7 @@ internal sealed class ClipFormerExperiment : IExperiment
         "clipformer", "clipformer_arxiv_2024", "Bhattacharjee, Moitra, Panda: ClipFormer: Key-Value Clipping of Transformers on Memristive Crossbars for Write Noise Mitigation, arXiv 2402.02586");
 
     /// <inheritdoc/>
-    public string FullDuration => "hours for four models, by estimate";
+    public string FullDuration => "about 40 minutes for four models, extrapolated from a run on 100 samples";
 
     /// <inheritdoc/>
     public ExperimentReport Run(ExperimentRequest request, IProgress<PhaseProgress> progress, CancellationToken cancellation)

@@ -53,7 +53,7 @@ internal static class ClipFormerFigures
         var chart = new Chart
         {
             Title = $"{model}: accuracy over write noise beyond the paper's",
-            Subtitle = $"(alpha, beta) of the transform, without and with VAT; {Bands(standard)}; float32 {N(standard[0].Float, "F2")} %",
+            Subtitle = $"(alpha, beta) of the transform, without and with VAT; {Bands(standard, " of plain")}; float32 {N(standard[0].Float, "F2")} %",
             X = new("gamma, factor of write noise"),
             Y = new("top-1 accuracy") { Unit = "%", Minimum = 0 },
             Series = [.. Lines(standard, ClipFormerDesigns.Settings, ""), .. Lines(vat, ClipFormerDesigns.Ends, "VAT, ", dashed: true)],
@@ -63,20 +63,22 @@ internal static class ClipFormerFigures
         yield return ReportFigure.Of($"full-scale-{FileName(model)}", chart with
         {
             Title = $"{model}: full scale of K and V per head or for all heads",
-            Subtitle = $"wMax of one head or of all heads of an input; (alpha, beta) of the transform; {Bands(standard)}",
+            Subtitle = $"wMax of one head or of all heads of an input; (alpha, beta) of the transform; {Bands(standard, " of plain")}",
             Series = [.. Lines(standard, ClipFormerDesigns.Ends, "per head, "), .. Lines(tensor, ClipFormerDesigns.Ends, "all heads, ", dashed: true)],
         });
 
         ClipFormerCell[] Cells(IReadOnlyList<ClipFormerCell> cells, ClipFormerVariant variant) => [.. cells.Where(c => c.Model == model && c.Variant == variant)];
     }
 
+    /// <summary>A line for each setting, the first with its band.</summary>
     private static IEnumerable<Series> Lines(ClipFormerCell[] cells, IReadOnlyList<(double Alpha, double Beta)> settings, string prefix, bool dashed = false) =>
         from setting in settings
         let line = cells.Where(c => c.Setting == setting)
         where line.Any()
-        select new Series(prefix + ClipFormerCell.TextOf(setting), [.. line.Select(c => Point(c.Gamma, c))]) { Style = SeriesStyle.LineAndMarkers, Dashed = dashed };
+        let name = prefix + ClipFormerCell.TextOf(setting)
+        select new Series(name, [.. line.Select(c => setting == settings[0] ? Point(c.Gamma, c) : new(c.Gamma, c.Mean))]) { Style = SeriesStyle.LineAndMarkers, Dashed = dashed };
 
-    private static string Bands(IEnumerable<ClipFormerCell> cells) => $"bands are 95 % intervals over {cells.First().Points.Length} noise seeds";
+    private static string Bands(IEnumerable<ClipFormerCell> cells, string which = "") => $"bands{which} are 95 % intervals over {cells.First().Points.Length} noise seeds";
 
     private static int Index(Techniques.ClipFormer.EncoderSnr encoder) => int.Parse(encoder.Encoder.Split('.')[^1], CultureInfo.InvariantCulture);
 

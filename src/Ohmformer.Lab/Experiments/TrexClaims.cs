@@ -32,7 +32,7 @@ internal sealed class TrexClaims
     {
         ["T3"] = Order(_models.Select(m => (m, Decline(m)))),
         ["T4"] = Order(Compared.SelectMany(m => Kinds(m).Select(c => (m, c)))),
-        ["T5"] = _models.Count == 0 ? Unmeasured : Rules.All(Order(Compared.Select(m => (m, Uniform(m)))), Ranks()),
+        ["T5"] = !Compared.Any() ? Unmeasured : Rules.All(Order(Compared.Select(m => (m, Uniform(m)))), Ranks()),
         ["T6"] = _similarities.Count > 0 ? Rules.SameRanks([.. _similarities.Select(Distances)]) : Unmeasured,
         ["T7"] = Order(Compared.SelectMany(m => StandIns(m).Select(c => (m, c)))),
         ["T8"] = Order(_models.SelectMany(m => Devices(m).Select(c => (m, c)))),
@@ -41,9 +41,9 @@ internal sealed class TrexClaims
             : _models.Count == 0 ? Unmeasured : Finding.NotRun("needs --full and the sentences of SST-2 in the folder of --data"),
     };
 
-    private static Finding Unmeasured => Finding.NotRun("needs --quick or --full");
+    private Finding Unmeasured => Finding.NotRun(_models.Count == 0 ? "needs --quick or --full" : "needs one of the models whose patterns are compared, such as vit-digits");
 
-    private static Finding Order(IEnumerable<(TrexModelResult Model, Comparison Comparison)> differences)
+    private Finding Order(IEnumerable<(TrexModelResult Model, Comparison Comparison)> differences)
     {
         Comparison[] named = [.. differences.Select(d => d.Comparison with { What = $"{d.Model.Model}, {d.Comparison.What}" })];
         return named.Length == 0 ? Unmeasured : Rules.Order(named);

@@ -37,7 +37,7 @@ internal sealed class TrexExperiment : IExperiment
         var study = new TrexStudy(request, progress, cancellation);
         var similarities = models.Select(study.Similarity).ToList();
         List<TrexModelResult> results = [.. models.Select(Study)], texts = [.. ExperimentModels.Of(request, texts: true).Where(ExperimentModels.IsText).Select(Study)];
-        List<TrexCombination> combinations = [.. results.Where(r => r.Model == EvaluationRequest.DefaultModel).SelectMany(r => Together(request, r, progress, cancellation))];
+        List<TrexCombination> combinations = [.. results.Where(r => r.Model == EvaluationRequest.DefaultModel).SelectMany(r => Together(request, r, new(parts), progress, cancellation))];
         var findings = costs.Findings();
         foreach (var (id, finding) in new TrexClaims(similarities, results, texts).Findings()) findings[id] = finding;
         List<TrexModelResult> all = [.. results, .. texts];
@@ -57,7 +57,7 @@ internal sealed class TrexExperiment : IExperiment
         [TrexTables.Tuned(models), TrexTables.Techniques(models), TrexTables.Partial(models), TrexTables.Devices(models), .. combinations.Count > 0 ? (ReportTable[])[TrexTogether.Table(combinations)] : []];
 
     /// <summary>ClipFormer on the original model and on the one with the compared number of reuses.</summary>
-    private static List<TrexCombination> Together(ExperimentRequest request, TrexModelResult model, IProgress<PhaseProgress> progress, CancellationToken cancellation)
+    private static List<TrexCombination> Together(ExperimentRequest request, TrexModelResult model, KeptParts parts, IProgress<PhaseProgress> progress, CancellationToken cancellation)
     {
         var asked = new EvaluationRequest
         {
@@ -71,8 +71,8 @@ internal sealed class TrexExperiment : IExperiment
         var reuse = model.Best[model.Budget.Compared!.Value];
         return
         [
-            .. TrexTogether.Of(asked.Model, model.Spec, asked, new NamedProgress(asked.Model, progress), cancellation),
-            .. TrexTogether.Of($"{asked.Model}, {reuse.Encoders.Count} reuses", model.Spec with { Reuse = reuse }, asked with { Model = model.ComparedFolder! }, new NamedProgress("TReX", progress), cancellation),
+            .. TrexTogether.Of(asked.Model, model.Spec, asked, parts, new NamedProgress(asked.Model, progress), cancellation),
+            .. TrexTogether.Of($"{asked.Model}, {reuse.Encoders.Count} reuses", model.Spec with { Reuse = reuse }, asked with { Model = model.ComparedFolder! }, parts, new NamedProgress("TReX", progress), cancellation),
         ];
     }
 

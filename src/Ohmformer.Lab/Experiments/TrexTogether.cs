@@ -25,14 +25,16 @@ internal static class TrexTogether
     /// <param name="name">Name of the network for people.</param>
     /// <param name="spec">Its sizes.</param>
     /// <param name="request">The network, its data, samples and seeds.</param>
+    /// <param name="parts">Keeps accuracies.</param>
     /// <param name="progress">Is told about every sample.</param>
     /// <param name="cancellation">Stops between matrix products.</param>
-    public static IEnumerable<TrexCombination> Of(string name, TransformerSpec spec, EvaluationRequest request, IProgress<PhaseProgress> progress, CancellationToken cancellation)
+    public static IEnumerable<TrexCombination> Of(string name, TransformerSpec spec, EvaluationRequest request, KeptParts parts, IProgress<PhaseProgress> progress, CancellationToken cancellation)
     {
         var gammas = new DesignSweep(Gamma, [.. ClipFormerDesigns.Gammas.Select(g => N(g, "R"))]);
-        var runs = ComparisonRun.Run(new() { Models = [request.Model], Designs = Designs, Sweeps = [gammas], Evaluation = request }, progress, cancellation);
-        return [.. runs.GroupBy(r => r.Result.Design).Select(design => new TrexCombination(
-            name, design.Key, [.. design.Select(r => r.Result.Headline.Analog.Values.Select(v => 100 * v).ToArray())], TrexSim.Estimate(DesignFile.Load(design.Key), spec)))];
+        string model = Path.GetFileName(request.Model), identity = $"{model}, gamma {string.Join(" ", gammas.Values)}, {string.Join(", ", Designs)}, {request.Samples} samples, {request.NoiseSeeds} seeds from {request.Seed}";
+        var points = parts.Get($"together-{model}", identity, () => ComparisonRun.Run(new() { Models = [request.Model], Designs = Designs, Sweeps = [gammas], Evaluation = request }, progress, cancellation)
+            .GroupBy(r => r.Result.Design).ToDictionary(design => design.Key, design => design.Select(r => r.Result.Headline.Analog.Values.Select(v => 100 * v).ToArray()).ToArray()));
+        return [.. points.Select(design => new TrexCombination(name, design.Key, design.Value, TrexSim.Estimate(DesignFile.Load(design.Key), spec)))];
     }
 
     /// <summary>The combinations as a table.</summary>

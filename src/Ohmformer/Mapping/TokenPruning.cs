@@ -24,9 +24,16 @@ public sealed record TokenPruning : ICheckedSpec
     /// <param name="tokens">Tokens in front of it, class tokens included.</param>
     /// <param name="classTokens">Tokens that always stay.</param>
     public int TokensBehind(int encoder, int encoders, int tokens, int classTokens) =>
-        Enumerable.Range(1, Parts - 1).Any(part => encoders * part / Parts == encoder + 1)
+        IsStage(encoder, encoders)
             ? classTokens + (int)Math.Max(1, Math.Ceiling(Math.Round(KeepRatio * (tokens - classTokens), Digits)))
             : tokens;
+
+    private static bool IsStage(int encoder, int encoders)
+    {
+        for (int part = 1; part < Parts; part++)
+            if (encoders * part / Parts == encoder + 1) return true;
+        return false;
+    }
 
     /// <inheritdoc/>
     public IEnumerable<Violation> Violations()

@@ -17,6 +17,7 @@ internal sealed class ForwardPass
     private readonly Tensor?[] _heads;
     private Sequences _sequences;
     private Memory<float> _classAttention;
+    private int[] _tokens = [];
     private Tensor? _representation, _tokenLogits;
 
     /// <summary>Prepares a pass.</summary>
@@ -71,6 +72,7 @@ internal sealed class ForwardPass
 
         int[] rows = KeptRows(lengths);
         _sequences = new Sequences(lengths);
+        _tokens = _tokens.Length == 0 ? rows : [.. rows.Select(row => _tokens[row])];
         for (int i = 0; i < rows.Length; i++) _classAttention.Span[i] = _classAttention.Span[rows[i]];
         _classAttention = _classAttention[..rows.Length];
         if (_spec.ReusedBehind(layer) is { } source) _heads[source] = _tape.Rows(_heads[source]!, rows);
@@ -82,7 +84,7 @@ internal sealed class ForwardPass
     public TransformerAnswer Answer(Tensor x)
     {
         var logits = Classify(x);
-        return new(logits, _representation!, _tokenLogits);
+        return new(logits, _representation!, _tokenLogits, _tokens);
     }
 
     private Tensor Classify(Tensor x)

@@ -50,7 +50,7 @@ public sealed class Teacher
 
     /// <summary>
     /// Answers * CE(student, softmax(teacher)) + ClassToken * KL(softmax(class token of the student) || softmax(that of the teacher)) + Dense * mean over the
-    /// patches of CE(patch of the student, softmax(that of the teacher)), summed over the rows of the batch.
+    /// patches of CE(patch of the student, softmax(that of the teacher)), summed over the rows of the batch. Patches that the student has dropped learn nothing.
     /// </summary>
     /// <param name="tape">Records the operations.</param>
     /// <param name="batch">What both networks read.</param>
@@ -65,8 +65,10 @@ public sealed class Teacher
         if (_classToken > 0) Add(tape.Divergence(student.Representation, teacher.Representation), _classToken);
         if (_spec.Dense > 0)
         {
-            int[] patches = Patches(batch, student.TokenLogits!.Rows);
-            Add(CrossEntropy(tape, student.TokenLogits, teacher.TokenLogits!, patches), _spec.Dense * batch.Lengths.Length / patches.Count(p => p != LossOperations.NotScored));
+            var answers = teacher.TokenLogits!;
+            int[] patches = Patches(batch, answers.Rows);
+            if (!student.Tokens.IsEmpty) (answers, patches) = (tape.Rows(answers, student.Tokens), [.. student.Tokens.ToArray().Select(token => patches[token])]);
+            Add(CrossEntropy(tape, student.TokenLogits!, answers, patches), _spec.Dense * batch.Lengths.Length / patches.Count(p => p != LossOperations.NotScored));
         }
         return sum;
 

@@ -9,7 +9,8 @@ namespace Ohmformer.Training;
 /// What the second head of <see cref="Pooling.DenseMax"/> answers for every token, shape [tokens of all samples, classes]; rows of class tokens mean nothing. Null
 /// without such a head.
 /// </param>
-public readonly record struct TransformerAnswer(Tensor Logits, Tensor Representation, Tensor? TokenLogits);
+/// <param name="Tokens">Which tokens of all samples those are, where others have dropped out; empty where none have.</param>
+public readonly record struct TransformerAnswer(Tensor Logits, Tensor Representation, Tensor? TokenLogits, ReadOnlyMemory<int> Tokens);
 
 /// <summary>The forward pass of a transformer as operations on a tape, for batches of inputs of different lengths.</summary>
 /// <param name="parameters">Layout of the parameters.</param>

@@ -194,9 +194,9 @@ public sealed class TransformerParameters
     private static void CheckSharing(TransformerSpec spec, int sharedEncoders)
     {
         if (sharedEncoders < 1 || sharedEncoders > spec.Layers)
-            throw new InputException($"{sharedEncoders} encoders cannot share weights: {spec.Name} has {spec.Layers}. Choose 1 to {spec.Layers}.");
+            throw new InputException($"sharedEncoders is {sharedEncoders}, but {spec.Name} has {spec.Layers} encoders; choose 1 to {spec.Layers}.");
         if (sharedEncoders > 1 && spec.Reuse is not null)
-            throw new InputException($"{spec.Name} reuses attention, so its encoders do not have the same weights to share; start from the network that it was made of.");
+            throw new InputException($"sharedEncoders is {sharedEncoders}, but {spec.Name} reuses attention, so its encoders have different weights; leave it out, or start from the network that {spec.Name} was made of.");
     }
 
     private void DeclareInput()

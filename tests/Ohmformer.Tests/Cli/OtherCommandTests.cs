@@ -216,6 +216,17 @@ public sealed class OtherCommandTests : IDisposable
     }
 
     [Fact]
+    public void The_card_says_what_encoders_share_and_which_tokens_drop_out()
+    {
+        string recipe = File.ReadAllText(Recipe()).Replace("layers: 1", "layers: 4", StringComparison.Ordinal) + "\ntokenPruning: { keepRatio: 0.5 }\nsharedEncoders: ";
+        Accepted("train", "--recipe", _inputs.Write("shared.yaml", recipe + "2"), "--output", _inputs.File("trained"));
+        string card = File.ReadAllText(_inputs.File("trained/README.md"));
+        Assert.Contains("| 2 neighboring encoders have the same weights |", card, StringComparison.Ordinal);
+        Assert.Contains("`tokenPruning: { keepRatio: 0.5 }`", card, StringComparison.Ordinal);
+        RefusedWith("sharedEncoders is 5, but tiny has 4 encoders; choose 1 to 4", "train", "--recipe", _inputs.Write("shared.yaml", recipe + "5"), "--output", _inputs.File("other"));
+    }
+
+    [Fact]
     public void A_training_that_cannot_work_is_refused()
     {
         string output = _inputs.File("trained");

@@ -94,12 +94,36 @@ internal static class RandomTransformer
             NormPosition = NormPosition.Post,
             Reuse = new([1], AttentionStandIn.Nothing),
         },
+        ["vit, dropped tokens"] = Tiny with { Layers = 4, Pruning = new() { KeepRatio = 0.6 } },
+        ["deit, dropped tokens"] = Tiny with
+        {
+            Input = (ImageInput)Tiny.Input with { Size = 12, ClassTokens = 2 },
+            Layers = 5,
+            Pooling = Pooling.Distilled,
+            Pruning = new() { KeepRatio = 0.7 },
+        },
+        ["vit, reuse, dropped tokens"] = Sparse(new([1, 2, 3, 5, 6])),
+        ["vit, chained reuse, dropped tokens"] = Sparse(new([1, 2, 3, 5, 6], chained: true)),
+        ["vit, repeated attention, dropped tokens"] = Sparse(new([1, 3, 4], AttentionStandIn.Identity)),
+        ["vit, no attention, dropped tokens"] = Sparse(new([1, 2, 3], AttentionStandIn.Nothing)),
+        ["kwt, reuse, dropped tokens"] = Tiny with
+        {
+            Input = new FeatureInput { Frames = 9, Features = 3, ClassTokens = 1 },
+            NormPosition = NormPosition.Post,
+            Layers = 4,
+            Reuse = new([1, 2]),
+            Pruning = new() { KeepRatio = 0.5 },
+        },
         ["llama, reuse"] = Llama(Positions.RotaryHalves) with { Layers = 3, Reuse = new([1]) },
         ["llama, pairs"] = Llama(Positions.RotaryPairs) with { KeyValueHeads = 0, HeadSize = 2 },
     };
 
     /// <summary>The vision transformer for images of some size.</summary>
     public static TransformerSpec Reading(int channels, int size = 6) => Tiny with { Input = (ImageInput)Tiny.Input with { Channels = channels, Size = size } };
+
+    /// <summary>Eight encoders on 16 patches; tokens drop out behind encoders 1, 3 and 5.</summary>
+    private static TransformerSpec Sparse(AttentionReuse reuse) =>
+        Tiny with { Input = (ImageInput)Tiny.Input with { Size = 12 }, Layers = 8, Reuse = reuse, Pruning = new() { KeepRatio = 0.6 } };
 
     private static TransformerSpec Llama(Positions positions) => Tiny with
     {
@@ -172,7 +196,7 @@ internal static class RandomTransformer
     {
         var input = (TokenInput)spec.Input;
         int[] ids = [.. Enumerable.Range(0, input.Length - 1).Select(t => (5 * t + 3) % input.Vocabulary)];
-        return (ids, input.Segments == 0 ? [] : [.. ids.Select((_, t) => t > 2 ? 1 : 0)]);
+        return (ids, input.Segments == 0 ? [] : [.. ids.Select((_, t) => t > 2 ? input.Segments - 1 : 0)]);
     }
 
     /// <summary>Tokens of the input that a forward pass reads here.</summary>

@@ -7,6 +7,9 @@ namespace Ohmformer.Tests.Models;
 /// <summary>The equations of a transformer on matrices of doubles, independent of the library's kernels.</summary>
 internal sealed class TransformerReference(TransformerSpec spec, TransformerWeights weights)
 {
+    /// <summary>What the class tokens attend to in the last encoder that has attention, for the tokens that are left.</summary>
+    private double[] _attended = [];
+
     /// <summary>Logits of an image or of features.</summary>
     public double[] Logits(float[] values)
     {
@@ -32,6 +35,7 @@ internal sealed class TransformerReference(TransformerSpec spec, TransformerWeig
         if (weights.Positions is { } positions) x += Table(positions).SubMatrix(0, x.RowCount, 0, spec.Hidden);
         if (weights.EmbeddingNorm is { } norm) x = Normalize(norm, x);
         var heads = new List<Matrix<double>>();
+        _attended = [];
         for (int l = 0; l < spec.Layers; l++)
         {
             var encoder = weights.Encoders[l];
@@ -48,8 +52,24 @@ internal sealed class TransformerReference(TransformerSpec spec, TransformerWeig
                 x = Normalize(encoder.AttentionNorm!, x);
                 x = Normalize(encoder.MlpNorm, x + FeedForward(encoder, x));
             }
+            x = Drop(l, x, heads);
         }
         return Head(x);
+    }
+
+    /// <summary>Keeps, behind a quarter, a half and three quarters of the encoders, the share of the tokens that class tokens attend to most, in everything that is used later.</summary>
+    private Matrix<double> Drop(int encoder, Matrix<double> x, List<Matrix<double>> heads)
+    {
+        if (spec.Pruning is not { } pruning || !Enumerable.Range(1, 3).Any(part => spec.Layers * part / 4 == encoder + 1)) return x;
+        int special = spec.Input.ClassTokens, left = (int)Math.Ceiling(pruning.KeepRatio * (x.RowCount - special) - 1e-9);
+        int[] kept = [.. Enumerable.Range(0, special), .. Enumerable.Range(special, x.RowCount - special).OrderByDescending(t => _attended[t]).Take(left).Order()];
+        _attended = [.. kept.Select(t => _attended[t])];
+        int tokens = x.RowCount;
+        for (int l = 0; l < heads.Count; l++)
+            if (heads[l].RowCount == tokens) heads[l] = Rows(heads[l]);
+        return Rows(x);
+
+        Matrix<double> Rows(Matrix<double> all) => Matrix<double>.Build.DenseOfRowVectors(kept.Select(all.Row));
     }
 
     private double[] Head(Matrix<double> x)
@@ -114,14 +134,18 @@ internal sealed class TransformerReference(TransformerSpec spec, TransformerWeig
     {
         Matrix<double> q = Apply(encoder.Query!, x), k = Apply(encoder.Key!, x), v = Apply(encoder.Value!, x);
         var context = Matrix<double>.Build.Dense(x.RowCount, spec.Heads * spec.HeadSize);
+        double[] attended = new double[x.RowCount];
         for (int head = 0; head < spec.Heads; head++)
         {
             int shared = head * spec.KeyValueHeads / spec.Heads;
             Matrix<double> Part(Matrix<double> m, int h) => m.SubMatrix(0, x.RowCount, h * spec.HeadSize, spec.HeadSize);
             var scores = Rotate(Part(q, head)) * Rotate(Part(k, shared)).Transpose() / Math.Sqrt(spec.HeadSize);
-            var exponentials = scores.MapIndexed((t, s, value) => spec.Causal && s > t ? 0 : Math.Exp(value), Zeros.Include);
-            context.SetSubMatrix(0, head * spec.HeadSize, exponentials.NormalizeRows(1) * Part(v, shared));
+            var probabilities = scores.MapIndexed((t, s, value) => spec.Causal && s > t ? 0 : Math.Exp(value), Zeros.Include).NormalizeRows(1);
+            context.SetSubMatrix(0, head * spec.HeadSize, probabilities * Part(v, shared));
+            for (int t = 0; t < x.RowCount; t++)
+                for (int special = 0; special < spec.Input.ClassTokens; special++) attended[t] += probabilities[special, t];
         }
+        _attended = attended;
         return context;
     }
 

@@ -73,8 +73,9 @@ public sealed class TransformerRunTests
         float[] digital = RandomTransformer.Forward(spec, new IntegerProduct(), new TransformerWorkspace(spec));
         float[] analog = RandomTransformer.Forward(spec, new AnalogProduct(Specs.Design(Specs.Macro()), seed: 1), new TransformerWorkspace(spec));
         Assert.NotEqual(exact, digital);
-        Assert.InRange(exact.Zip(digital, (a, b) => Math.Abs(a - b)).Max(), 0, 0.05 * exact.Max(Math.Abs));
         Assert.Equal(digital, analog);
+        if (spec.Pruning is not null) return; // Another token may drop out.
+        Assert.InRange(exact.Zip(digital, (a, b) => Math.Abs(a - b)).Max(), 0, 0.05 * exact.Max(Math.Abs));
     }
 
     [Theory]

@@ -156,7 +156,7 @@ public sealed class FamilyTests
     {
         if (spec.Input is not TokenInput) return [.. Enumerable.Range(2, 3).Select(seed => new Sample(RandomTransformer.Values(spec, (ulong)seed), [], []))];
         var (ids, segments) = RandomTransformer.Text(spec);
-        return [new([], ids, segments), new([], ids[..1], segments is [] ? [] : segments[..1]), new([], [.. ids[1..], 1, 2], segments is [] ? [] : [.. segments[1..], 1, 0])];
+        return [new([], ids, segments), new([], ids[..1], segments is [] ? [] : segments[..1]), new([], [.. ids[1..], 1, 2], segments is [] ? [] : [.. segments[1..], segments[^1], 0])];
     }
 
     private static void AssertEqualsInference(string model)

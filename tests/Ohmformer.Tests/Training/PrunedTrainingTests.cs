@@ -23,6 +23,7 @@ public sealed class PrunedTrainingTests
     {
         ["vit"] = Deep,
         ["deit"] = Deep with { Input = (ImageInput)Deep.Input with { ClassTokens = 2 }, Pooling = Pooling.Distilled },
+        ["dense"] = Deep with { Pooling = Pooling.DenseMax },
         ["mean"] = Deep with { Pooling = Pooling.Mean },
         ["kwt"] = Deep with { Input = new FeatureInput { Frames = 17, Features = 3, ClassTokens = 1 }, NormPosition = NormPosition.Post },
         ["eight encoders"] = Deep with { Layers = 8 },
@@ -91,6 +92,30 @@ public sealed class PrunedTrainingTests
         Assert.Equal([.. Of(0), .. Of(1), .. Of(2)], Of(0, 1, 2));
     }
 
+    [Fact]
+    public void Patches_that_are_left_learn_from_the_same_patches_of_a_whole_network()
+    {
+        var spec = Networks["dense"];
+        var (student, whole) = (new TransformerParameters(spec with { Pruning = new() { KeepRatio = 0.6 } }), new TransformerParameters(spec));
+        var weights = RandomTransformer.Weights(spec);
+        float[] values = whole.FromWeights(weights);
+        var tape = new Tape();
+        var batch = Batch(spec) with { Labels = new int[Samples] };
+        var (own, all) = (new TrainableTransformer(student).Answer(tape, values, default, batch), new TrainableTransformer(whole).Answer(tape, values, default, batch));
+        Assert.Equal(0, all.Tokens.Length);
+        Assert.Equal(Samples * (1 + 6), own.Tokens.Length); // 25, 15, 9 and 6 patches.
+
+        double expected = 0;
+        for (int i = 0; i < own.Tokens.Length; i++)
+        {
+            int token = own.Tokens.Span[i];
+            Assert.Equal((i / 7, i % 7 == 0), (token / spec.Tokens, token % spec.Tokens == 0));
+            if (token % spec.Tokens > 0) expected += CrossEntropy(all.TokenLogits!.Value.Slice(token * spec.Classes, spec.Classes), own.TokenLogits!.Value.Slice(i * spec.Classes, spec.Classes)) / 6;
+        }
+        var teacher = new Teacher(new(spec, weights, [], null), new() { Answers = 0, ClassToken = 0, Dense = 0.2 });
+        Assert.Equal(0.2 * expected, teacher.Penalty(tape, batch, own)!.Value[0], 1e-4);
+    }
+
     [Theory]
     [InlineData("gpt2")]
     [InlineData("bert")]
@@ -98,6 +123,12 @@ public sealed class PrunedTrainingTests
         "lacks",
         Assert.Throws<InputException>(() => new TransformerParameters(RandomTransformer.Families[family] with { Pruning = new() { KeepRatio = 0.7 } })).Message,
         StringComparison.Ordinal);
+
+    private static double CrossEntropy(ReadOnlySpan<float> teacher, ReadOnlySpan<float> student)
+    {
+        double[] wanted = [.. teacher.ToArray().Select(z => Math.Exp(z))], found = [.. student.ToArray().Select(z => Math.Exp(z))];
+        return -wanted.Zip(found, (p, q) => p / wanted.Sum() * Math.Log(q / found.Sum())).Sum();
+    }
 
     private static TrainingBatch Batch(TransformerSpec spec) => new()
     {

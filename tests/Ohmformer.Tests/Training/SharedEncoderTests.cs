@@ -98,7 +98,7 @@ public sealed class SharedEncoderTests
     [InlineData(0)]
     [InlineData(6)]
     public void Sharing_among_none_or_more_than_all_is_an_error(int shared) =>
-        Assert.Contains("Choose 1 to 5", Assert.Throws<InputException>(() => new TransformerParameters(Pairs.Spec, shared)).Message, StringComparison.Ordinal);
+        Assert.Contains("choose 1 to 5", Assert.Throws<InputException>(() => new TransformerParameters(Pairs.Spec, shared)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Encoders_that_reuse_attention_have_no_weights_to_share() => Assert.Contains(

@@ -94,7 +94,7 @@ public static class TrexSim
 
     /// <summary>
     /// Token pruning in three stages as <see cref="TokenPruning"/> has it (Rao et al.: DynamicViT, arXiv:2106.02034). Encoders have the tiles
-    /// that their tokens need; choosing costs nothing.
+    /// that their tokens need; choosing costs nothing. Encoders that reuse attention transform that of the tokens that are left.
     /// </summary>
     /// <param name="design">The hardware.</param>
     /// <param name="spec">The network.</param>

@@ -113,6 +113,18 @@ public sealed class TrexSimTests
     }
 
     [Fact]
+    public void Pruned_encoders_that_reuse_attention_transform_that_of_the_tokens_that_are_left()
+    {
+        var reusing = DeitSmall with { Reuse = new([1, 3, 5, 7, 9]) };
+        var workload = TrexSim.Encoders(reusing with { Pruning = new() { KeepRatio = 0.5 } }, 197);
+        Assert.Equal([197, 99, 99, 50, 26], workload.Products.Where(p => p.Site.Class == LayerClass.Transformation).Select(p => p.Tokens));
+        Assert.Equal(6L * (2 * 197 * 197 + 99 * 99 + 2 * 50 * 50 + 2 * 26 * 26), workload.Digital.Where(d => d.Kind == DigitalKind.Softmax).Sum(d => d.Elements));
+
+        double none = TrexSim.Estimate(FeFet, DeitSmall).EdapMilli, both = TrexSim.PrunedTokens(FeFet, reusing, 0.9).EdapMilli;
+        Assert.True(both < TrexSim.PrunedTokens(FeFet, DeitSmall, 0.9).EdapMilli && both < TrexSim.Estimate(FeFet, reusing).EdapMilli && both < none);
+    }
+
+    [Fact]
     public void SRAM_is_larger_and_its_writes_are_faster()
     {
         TrexCost feFet = TrexSim.Estimate(FeFet, DeitSmall), sram = TrexSim.Estimate(Sram, DeitSmall), hybrid = TrexSim.Estimate(Hybrid, DeitSmall);
