@@ -34,7 +34,7 @@ internal sealed record TrexNetwork
     /// <summary>What it is, for people.</summary>
     public string Words => Reuse switch
     {
-        { StandIn: AttentionStandIn.Transformation } => $"{Reuses} reuses",
+        { StandIn: AttentionStandIn.Transformation } => Reuses == 1 ? "1 reuse" : $"{Reuses} reuses",
         { } reuse => $"{Reuses} reuses, {reuse.StandIn.ToString().ToLowerInvariant()}",
         null when SharedEncoders > 1 => $"weights shared by {SharedEncoders}",
         null when Pruning is { } pruning => string.Create(CultureInfo.InvariantCulture, $"tokens pruned to {100 * pruning.KeepRatio:G3} %"),
