@@ -57,7 +57,10 @@ internal sealed class ComparisonCharts
         var series = groups.Select((group, i) => new Series(group.Name, [.. group.Results.Select(r => Point(cost(r), r, interval: groups.Count == 1) with
         {
             Label = i == 0 && (all || groups.Any(g => g.Front.Any(f => Choice(f) == Choice(r)))) ? Choice(r) : null,
-        })]) { Style = SeriesStyle.Markers });
+        })])
+        {
+            Style = SeriesStyle.Markers,
+        });
         var fronts = groups.Select((group, i) => new Series("", [.. group.Front.Select(r => Point(cost(r), r, interval: false))]) { Like = i });
         return new()
         {
