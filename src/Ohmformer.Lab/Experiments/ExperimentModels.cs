@@ -34,11 +34,12 @@ public static class ExperimentModels
     /// <exception cref="InputException">The request names a model that is not among them.</exception>
     internal static IReadOnlyList<ExperimentModel> Of(ExperimentRequest request, bool texts = false)
     {
-        if (request.Mode == ExperimentMode.Exact) return [];
+        if (request.Mode == ExperimentMode.Exact)
+            return request.Models.Count == 0 ? [] : throw new InputException("--models: the exact part runs no model; leave it out, or take --quick or --full.");
         IReadOnlyList<ExperimentModel> all = request.Mode == ExperimentMode.Quick ? [Shipped] : [Shipped, .. Further(request.Data), .. texts ? Texts(request.Data) : []];
         string[] names = [.. all.Select(m => m.Name)];
         if (request.Models.FirstOrDefault(m => !names.Contains(m)) is { } unknown)
-            throw new InputException($"--models: {Wording.Quote(unknown)} is not at hand in the mode {request.Mode.ToString().ToLowerInvariant()}{Wording.Allowed(unknown, names)}.");
+            throw new InputException($"--models: {Wording.Quote(unknown)} is not at hand in the mode {request.Mode.ToString().ToLowerInvariant()}{Wording.Allowed(unknown, names)}{(request.Mode == ExperimentMode.Quick ? "; others need --full, and their data in the folder of --data" : "")}.");
         return request.Models.Count == 0 ? all : [.. all.Where(m => request.Models.Contains(m.Name))];
     }
 

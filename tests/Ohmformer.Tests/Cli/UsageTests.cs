@@ -37,6 +37,8 @@ public sealed class UsageTests
     [InlineData("did you mean 'isaac-rram'?", "cost --model deit-small --design isaac-ram")]
     [InlineData("no preset 'isaac' in designs; allowed: clipformer-rram,", "compare --designs rram-default,isaac")]
     [InlineData("no-such.yaml(1,1): the file does not exist", "design check no-such.yaml")]
+    [InlineData("the exact part runs no model", "reproduce trex --exact --models vit-digits --output x-no-such")]
+    [InlineData("others need --full", "reproduce trex --quick --models vit-cifar10 --output x-no-such")]
     [InlineData("no-such.yaml(1,1): the file does not exist", "train --recipe no-such.yaml --output x-no-such")]
     [InlineData("'@arguments'", "evaluate @arguments")]
     public void Wrong_usage_is_refused_with_advice(string message, string line) =>
