@@ -13,7 +13,7 @@ internal sealed class TrexExperiment : IExperiment
         "trex", "trex_arxiv_2024", "Moitra, Bhattacharjee, Kim, Panda: TReX - Reusing Vision Transformer's Attention for Efficient Xbar-based Computing, arXiv 2408.12742");
 
     /// <inheritdoc/>
-    public string FullDuration => "about 30 minutes for five models (56 minutes of processor time)";
+    public string FullDuration => "about 30 minutes for five models, by estimate from 56 minutes of processor time";
 
     /// <inheritdoc/>
     public ExperimentReport Run(ExperimentRequest request, IProgress<PhaseProgress> progress, CancellationToken cancellation)
