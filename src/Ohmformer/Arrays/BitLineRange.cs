@@ -33,17 +33,9 @@ internal readonly record struct BitLineRange(double Low, double High)
         AdcRangeKind.Full => this,
         AdcRangeKind.Explicit => new(adc.Range.Low, adc.Range.High),
         AdcRangeKind.Lsb => InSteps(adc, adc.Range.LsbCounts),
-        _ when calibrated is { } found => whole && found.High - found.Low < adc.Levels - 1 ? InCounts(adc, found) : found,
+        _ when calibrated is { } found => whole && found.High - found.Low < adc.Levels - 1 ? InSteps(adc, 1) : found,
         _ => throw new InputException("adc.range is calibrated, but this product has not been calibrated; run calibration inputs first, or choose the range full, lsb or explicit."),
     };
-
-    /// <summary>Steps of one count that hold every whole count of a range with fewer of them than codes: the usual ones where they do, else from its lower end.</summary>
-    private BitLineRange InCounts(AdcSpec adc, BitLineRange found)
-    {
-        var usual = InSteps(adc, 1);
-        double low = Math.Floor(found.Low);
-        return usual.Low <= found.Low && found.High <= usual.High ? usual : new(low, low + adc.Levels - 1);
-    }
 
     /// <summary>Where both signs occur, zero is a code: one code more lies below it than above when their number is even.</summary>
     private BitLineRange InSteps(AdcSpec adc, double step)
